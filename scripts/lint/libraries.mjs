@@ -1,0 +1,78 @@
+// Each npm library has one home. Outside of it the library is unknown, so that it can be replaced, kept out of a
+// process that must not load it, and judged in one place. A new dependency gets its row here first.
+
+const common = (folder) => `packages/common/src/${folder}/**`;
+
+export const libraries = [
+  {
+    names: ['express'],
+    homes: ['services/api/src/app.ts', 'services/api/src/http/**', 'services/api/src/**/*.routes.ts'],
+    why: 'below the route nothing knows HTTP: no request, no response',
+  },
+  {
+    names: ['helmet', 'cors'],
+    homes: ['services/api/src/app.ts', 'services/api/src/http/**'],
+    why: 'headers are the business of the HTTP chain alone',
+  },
+  {
+    names: ['knex'],
+    homes: [common('db'), common('repositories'), common('testing')],
+    why: 'all SQL of the metadata database lives in db and repositories',
+  },
+  {
+    names: ['pg', 'pg-cursor'],
+    homes: [
+      common('db'),
+      common('testing'),
+      'packages/common/src/connectors/*/client.ts',
+      'packages/devstack/src/**',
+    ],
+    why: 'a driver is loaded by db and by a connector’s client.ts, so that the API never loads a customer’s driver',
+  },
+  {
+    names: ['bullmq'],
+    homes: [common('queues')],
+    why: 'the queue is a hint beside PostgreSQL, and must stay replaceable',
+  },
+  {
+    names: ['ioredis'],
+    homes: [common('queues'), common('events'), common('testing'), 'packages/devstack/src/**'],
+    why: 'Redis is spoken to through queues and events, which know how to do without it',
+  },
+  {
+    names: ['joi'],
+    homes: [
+      common('config'),
+      'services/*/src/config.ts',
+      'services/api/src/http/**',
+      '**/*.contract.ts',
+      common('connectors'),
+      common('queues'),
+      common('events'),
+    ],
+    why: 'input is checked where it enters, and is typed from there on',
+  },
+  {
+    names: ['winston', 'prom-client'],
+    homes: [common('observability')],
+    why: 'what is logged and counted, and in which form, is decided once',
+  },
+  {
+    names: ['bcrypt', 'jsonwebtoken', '@hpke/core'],
+    homes: [common('crypto')],
+    why: 'cryptography is reviewed in one place',
+  },
+  {
+    names: ['uuid'],
+    homes: [common('crypto'), common('repositories'), common('commands'), common('testing'), 'services/**'],
+    why: 'models, SQL and definitions are given their ids',
+  },
+  {
+    names: ['vega-datasets'],
+    homes: ['packages/devstack/src/**'],
+    why: 'sample data is no part of the product',
+  },
+];
+
+/** Layers whose point is to do no I/O; they may not even load Node’s own modules. */
+export const pureLayers = ['errors', 'models', 'sql'];
