@@ -1,0 +1,11 @@
+ALTER TABLE runs DROP CONSTRAINT runs_org_id_result_id_fkey;
+DROP TABLE dispatch_mutex;
+DROP TABLE run_events;
+DROP TABLE result_chunks;
+DROP TABLE results;
+DROP TABLE runs;
+DROP TABLE runner_sessions;
+DROP TRIGGER query_versions_append_only ON query_versions;
+DROP FUNCTION refuse_change();
+DROP FUNCTION append_run_event();
+DROP FUNCTION guard_run();

@@ -1,0 +1,42 @@
+import { errorCode, errorText, LoupeError } from '../errors';
+
+/** SQLSTATE classes and Node.js codes that mean "the database is not there (now)", by the PostgreSQL manual, appendix A. */
+const awayCodes = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
+  '57P01', '57P02', '57P03', '53300', '25006',
+]); // prettier-ignore
+
+/** Texts of node-postgres for a connection that ended; it gives these errors no code. */
+const awayTexts = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|connection ended|not queryable/i;
+
+/** Does this error say that PostgreSQL cannot be reached, is starting or is stopping? Trying again later may help. */
+export function isDatabaseAway(thrown: unknown): boolean {
+  if (thrown instanceof LoupeError) return thrown.kind === 'unavailable';
+  if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseAway);
+  const code = errorCode(thrown);
+  if (code !== undefined) return awayCodes.has(code) || code.startsWith('08');
+  return awayTexts.test(errorText(thrown));
+}
+
+/** Did a unique index refuse the row? With `constraint`, that one. */
+export function isUniqueViolation(thrown: unknown, constraint?: string): boolean {
+  const cause = thrown instanceof LoupeError ? thrown.cause : thrown;
+  if (errorCode(cause) !== '23505') return false;
+  return constraint === undefined || (cause as { constraint?: string }).constraint === constraint;
+}
+
+/** Gives a driver error the shape that the rest of Loupe knows; its text and the statement stay out of the public part. */
+export function databaseError(thrown: unknown, statementName: string): LoupeError {
+  if (thrown instanceof LoupeError) return thrown;
+  if (isDatabaseAway(thrown)) {
+    return new LoupeError('unavailable', 'The database does not answer; try again shortly', {
+      detail: `${statementName}: ${errorCode(thrown) ?? 'connection lost'}`,
+      retryAfterSeconds: 1,
+      cause: thrown,
+    });
+  }
+  return new LoupeError('database', 'An internal error occurred', {
+    detail: `${statementName}: SQLSTATE ${errorCode(thrown) ?? 'unknown'}`,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,8 @@
+export * from './connection';
+export * from './database';
+export { databaseError, isDatabaseAway, isUniqueViolation } from './database-errors';
+export * from './list-statement';
+export * from './migrate';
+export * from './migration-files';
+export * from './statement';
+export * from './tls';

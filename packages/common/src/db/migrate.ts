@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { knex, type Knex } from 'knex';
+import { LoupeError } from '../errors';
+import { connectionOf } from './connection';
+import { migrationSource } from './migration-files';
+import { ensureRoles } from './roles';
+import type { SslMode } from './tls';
+
+export interface MigrateOptions {
+  /** The owner's connection; not through a pooler in transaction mode, because a lock is held on it. */
+  url: string;
+  sslMode?: SslMode;
+  /** Folder with NNNN_name.up.sql and .down.sql. */
+  directory: string;
+  /** The login with which services connect; it is granted the roles they take. */
+  applicationLogin: string;
+  /** How long another migration may hold the lock. Default 120 s. */
+  lockTimeoutMs?: number;
+  log?: (line: string) => void;
+}
+
+/** `LOUPE` in ASCII: any number will do as long as no other program takes the same. */
+const lockKey = 0x4c4f555045;
+
+/** Makes sure of the roles, then applies what is missing. Any number may start at once: one works, the others wait. */
+export async function migrateUp(options: MigrateOptions): Promise<{ applied: string[] }> {
+  return withMigrator(options, async (db) => {
+    await ensureRoles(db, options.applicationLogin);
+    const [, applied] = (await db.migrate.latest()) as [number, string[]];
+    for (const name of applied) options.log?.(`applied ${name}`);
+    return { applied };
+  });
+}
+
+/** Takes back the newest migrations, newest first. Roles stay: other databases of the cluster may use them. */
+export async function migrateDown(options: MigrateOptions, count: number): Promise<{ reverted: string[] }> {
+  return withMigrator(options, async (db) => {
+    const reverted: string[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const [, names] = (await db.migrate.down()) as [number, string[]];
+      if (names.length === 0) break;
+      reverted.push(...names);
+      for (const name of names) options.log?.(`reverted ${name}`);
+    }
+    return { reverted };
+  });
+}
+
+async function withMigrator<T>(options: MigrateOptions, work: (db: Knex) => Promise<T>): Promise<T> {
+  const db = knex({
+    client: 'pg',
+    // The lock lives on one connection, so there is one besides the migrator's own.
+    pool: { min: 0, max: 2 },
+    connection: {
+      ...(connectionOf(options.url, options.sslMode ?? 'prefer') as Knex.PgConnectionConfig),
+      application_name: 'loupe-migrate',
+      options: '-c lock_timeout=3s -c statement_timeout=0',
+    },
+    migrations: {
+      migrationSource: migrationSource(options.directory),
+      tableName: 'schema_migrations',
+      // Ours, below, is freed by the server when its holder dies; knex's is a row that would stay.
+      disableMigrationsListValidation: false,
+    },
+  });
+  try {
+    return await withLock(db, options.lockTimeoutMs ?? 120_000, () => work(db));
+  } finally {
+    await db.destroy();
+  }
+}
+
+/**
+ * Polls for the lock instead of blocking in it: a session that waits inside pg_advisory_lock holds a snapshot, and
+ * CREATE INDEX CONCURRENTLY in the migration that runs would wait for that in turn, a deadlock.
+ */
+async function withLock<T>(db: Knex, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  const connection: unknown = await db.client.acquireConnection();
+  const ask = async (sql: string): Promise<boolean> => {
+    const { rows } = (await db.raw(sql, [lockKey]).connection(connection)) as { rows: { ok: boolean }[] };
+    return rows[0]?.ok ?? false;
+  };
+  try {
+    const giveUpAt = Date.now() + timeoutMs;
+    while (!(await ask('SELECT pg_try_advisory_lock(?) AS ok'))) {
+      if (Date.now() > giveUpAt) {
+        throw new LoupeError('unavailable', 'Another migration is running and has not finished in time');
+      }
+      await delay(100);
+    }
+    await db.migrate.forceFreeMigrationsLock();
+    const value = await work();
+    await ask('SELECT pg_advisory_unlock(?) AS ok');
+    return value;
+  } finally {
+    await db.client.releaseConnection(connection);
+  }
+}

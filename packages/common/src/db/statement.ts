@@ -1,0 +1,25 @@
+/** One SQL statement of the metadata database. Values are bound, never pasted. */
+export interface Statement {
+  /** `<aggregate>.<action>`: names the statement in logs and metrics, and prepares it once per connection. */
+  name: string;
+  text: string;
+  values?: readonly unknown[];
+  /** True for text that varies from call to call (filters, sort orders): it cannot be prepared under its name. */
+  dynamic?: boolean;
+}
+
+/** Runs statements: the pool, or one transaction. Repositories are made from it and cannot tell which it is. */
+export interface Queryable {
+  rows<Row extends object>(statement: Statement): Promise<Row[]>;
+  /** The only row, or undefined. */
+  row<Row extends object>(statement: Statement): Promise<Row | undefined>;
+  /** How many rows the statement changed. */
+  execute(statement: Statement): Promise<number>;
+}
+
+/** What watches a pool; units are seconds. */
+export interface PoolObserver {
+  acquired(seconds: number, operation: string): void;
+  acquireTimedOut(): void;
+  statement(name: string, seconds: number): void;
+}

@@ -1,0 +1,79 @@
+import type { RunState } from './run-states';
+
+/** Why a run exists. */
+export type RunOrigin = 'api' | 'schedule' | 'trigger' | 'replay';
+
+/** `query` executes a statement; `probe` tests a connection; `describe` reads a schema. */
+export type RunKind = 'query' | 'probe' | 'describe';
+
+/** Runs wait and are admitted pool by pool; a pool without runners holds up no other. */
+export type RunPool = 'interactive' | 'scheduled' | 'quarantine' | 'control';
+
+/** The pools that a dispatcher admits to, in the order in which it visits them. */
+export const dispatchedPools = ['interactive', 'scheduled'] as const satisfies readonly RunPool[];
+
+export const poolOf = (origin: RunOrigin): RunPool => (origin === 'api' ? 'interactive' : 'scheduled');
+
+/** A run as people see it. Times come from the database's clock. */
+export interface Run {
+  id: string;
+  orgId: string;
+  kind: RunKind;
+  datasourceId: string;
+  /** Null for ad-hoc runs. */
+  queryId: string | null;
+  createdBy: string;
+  origin: RunOrigin;
+  pool: RunPool;
+  state: RunState;
+  createdAt: Date;
+  /** Begin of the latest attempt. */
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  attempt: number;
+  errorMessage: string | null;
+  cancelRequestedAt: Date | null;
+  resultId: string | null;
+}
+
+/** What a run needs to be inserted. Statement and values are bound already. */
+export interface NewRun {
+  id: string;
+  orgId: string;
+  kind: RunKind;
+  datasourceId: string;
+  queryId: string | null;
+  queryVersion: number | null;
+  createdBy: string;
+  statement: string;
+  /** Values of $1 … $n in text form; null is SQL NULL. */
+  boundValues: readonly (string | null)[];
+  maxRows: number;
+  timeoutSeconds: number;
+  origin: RunOrigin;
+  /** Seconds it may wait to begin before it ends as timed out. */
+  queueDeadlineSeconds: number;
+}
+
+/** The proof that one runner holds one attempt of a run. A write that carries a stale one changes nothing. */
+export interface RunFence {
+  runId: string;
+  attempt: number;
+  sessionId: string;
+}
+
+/** A run that a runner has claimed, with all it needs to execute it. */
+export interface ClaimedRun extends RunFence {
+  orgId: string;
+  kind: RunKind;
+  pool: RunPool;
+  origin: RunOrigin;
+  datasourceId: string;
+  statement: string;
+  boundValues: (string | null)[];
+  maxRows: number;
+  timeoutSeconds: number;
+  failures: number;
+  preempts: number;
+  firstFailureAt: Date | null;
+}

@@ -1,0 +1,79 @@
+/** What a dispatcher knows of one pool before it admits runs. */
+export interface PoolCapacity {
+  /** Slots of the open, non-draining sessions that serve the pool. */
+  slots: number;
+  /** Active runs of this pool and of every pool that those sessions serve. */
+  activeOnSessions: number;
+  /** Active runs of this pool alone. */
+  active: number;
+}
+
+/** Most runs that one tick admits to one pool: keeps the mutex short. */
+export const maxAdmissionsPerTick = 100;
+
+/**
+ * How many runs one tick may admit to a pool: a quarter more than its slots, and four, so that a freed slot finds its
+ * next run waiting; never so many that a flood in one pool fills what another needs (a floor of an eighth of the slots
+ * stays open to each).
+ */
+export function admissionBudget({ slots, activeOnSessions, active }: PoolCapacity): number {
+  if (slots === 0) return 0;
+  const room = Math.ceil(1.25 * slots) + 4 - activeOnSessions;
+  const floor = Math.max(1, Math.floor(slots / 8)) - active;
+  return Math.min(maxAdmissionsPerTick, Math.max(0, room, floor));
+}
+
+/** A queued run that may be admitted. */
+export interface Candidate {
+  runId: string;
+  orgId: string;
+  priority: number;
+  queuedAt: Date;
+}
+
+export interface SelectionLimits {
+  budget: number;
+  /** Active runs an organization may have, over all pools. */
+  perOrg: number;
+  /** Active runs in all. */
+  global: number;
+}
+
+export interface ActiveCounts {
+  total: number;
+  byOrg: ReadonlyMap<string, number>;
+}
+
+/**
+ * Chooses who is admitted: first come, first served over all organizations, higher priority first inside one, none
+ * beyond a limit. Pure, so that its promises are tested as properties.
+ */
+export function selectRuns(candidates: readonly Candidate[], active: ActiveCounts, limits: SelectionLimits): string[] {
+  const room = Math.min(limits.budget, limits.global - active.total);
+  const counts = new Map(active.byOrg);
+  const selected: string[] = [];
+  for (const candidate of inOrder(candidates)) {
+    if (selected.length >= room) break;
+    const count = counts.get(candidate.orgId) ?? 0;
+    if (count >= limits.perOrg) continue;
+    counts.set(candidate.orgId, count + 1);
+    selected.push(candidate.runId);
+  }
+  return selected;
+}
+
+/** Merges the organizations' own queues (by priority, then age) by the age of what stands first in each. */
+function* inOrder(candidates: readonly Candidate[]): Generator<Candidate> {
+  const queues = [...Map.groupBy(candidates, (candidate) => candidate.orgId).values()].map((queue) =>
+    queue.sort((a, b) => b.priority - a.priority || age(a, b)),
+  );
+  for (;;) {
+    const heads = queues.filter((queue) => queue.length > 0);
+    if (heads.length === 0) return;
+    const first = heads.reduce((best, queue) => (age(queue[0]!, best[0]!) < 0 ? queue : best));
+    yield first.shift()!;
+  }
+}
+
+const age = (a: Candidate, b: Candidate): number =>
+  a.queuedAt.getTime() - b.queuedAt.getTime() || (a.runId < b.runId ? -1 : 1);
