@@ -1,0 +1,10 @@
+export { startTestServers, type TestServers } from './testing/test-servers';
+export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres/server';
+export { findPostgres, type PostgresBinaries } from './postgres/binaries';
+export { startRedis, type RedisOptions, type RedisServer } from './redis/server';
+export { findRedis, type RedisSearch } from './redis/find-redis';
+export type { RedisProgram } from './redis/redis-program';
+export { findDataPlace, type DataPlace } from './home/data-place';
+export { createHome, homeAt, type LoupeHome } from './home/loupe-home';
+export { choosePorts } from './home/free-ports';
+export type { RunningProcess } from './process/running-process';
