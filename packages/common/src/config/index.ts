@@ -1,0 +1,11 @@
+export { composeConfig, section, type ConfigDefinition, type Section } from './definition';
+export { loadConfig } from './load';
+export * from './sections/app';
+export * from './sections/database';
+export * from './sections/http';
+export * from './sections/limits';
+export * from './sections/process';
+export * from './sections/redis';
+export * from './sections/runner';
+export * from './sections/secrets';
+export * from './sections/tokens';

@@ -1,0 +1,68 @@
+import Joi from 'joi';
+import { section, type Section } from '../definition';
+import { commaList, processName, wholeNumber } from '../values';
+import { generateName } from './process';
+
+/** Pools a runner can serve. */
+export type RunnerPool = 'interactive' | 'scheduled' | 'quarantine';
+
+export interface RunnerConfig {
+  id: string;
+  /** Runs executed at once. */
+  slots: number;
+  pools: RunnerPool[];
+  /** 0–1: part of the slots that scheduled work never takes. */
+  interactiveReservedShare: number;
+  maxResultBytes: number;
+  maxResultColumns: number;
+  maxResultCellBytes: number;
+}
+
+const POOLS: readonly string[] = ['interactive', 'scheduled', 'quarantine'] satisfies RunnerPool[];
+const MEBIBYTE = 1024 * 1024;
+
+const pools = (): Joi.AnySchema<RunnerPool[]> =>
+  commaList<RunnerPool>((item) =>
+    POOLS.includes(item) ? undefined : `must be some of ${POOLS.join(', ')}, separated by commas`,
+  )
+    .default(['interactive', 'scheduled'])
+    .meta({
+      default: '`interactive,scheduled`',
+      allowed: 'some of `interactive`, `scheduled`, `quarantine`, comma-separated',
+    })
+    .description('Pools this runner serves.');
+
+/** What a runner takes on, and how large a result may get. */
+export const runnerSection: Section<RunnerConfig> = section({
+  variables: {
+    RUNNER_ID: processName().description('Name of this runner in logs.'),
+    RUNNER_SLOTS: wholeNumber(1, 1000).default(8).description('Runs this runner executes at once.'),
+    RUNNER_POOLS: pools(),
+    INTERACTIVE_RESERVED_SHARE: Joi.number()
+      .min(0)
+      .max(1)
+      .default(0.25)
+      .description('Part of the slots that scheduled work never takes.'),
+    MAX_RESULT_BYTES: wholeNumber(1, 1024 * MEBIBYTE)
+      .default(50 * MEBIBYTE)
+      .description('Largest result, bytes.'),
+    MAX_RESULT_COLUMNS: wholeNumber(1, 1600).default(1600).description('Most columns of a result.'),
+    MAX_RESULT_CELL_BYTES: wholeNumber(1, 64 * MEBIBYTE)
+      .default(MEBIBYTE)
+      .description('Largest value, bytes.'),
+  },
+  check: (values) => ({
+    ...((values.MAX_RESULT_CELL_BYTES ?? 0) > (values.MAX_RESULT_BYTES ?? Infinity) && {
+      MAX_RESULT_CELL_BYTES: 'MAX_RESULT_CELL_BYTES must not exceed MAX_RESULT_BYTES',
+    }),
+  }),
+  read: (values) => ({
+    id: values.RUNNER_ID ?? generateName('runner'),
+    slots: values.RUNNER_SLOTS,
+    pools: values.RUNNER_POOLS,
+    interactiveReservedShare: values.INTERACTIVE_RESERVED_SHARE,
+    maxResultBytes: values.MAX_RESULT_BYTES,
+    maxResultColumns: values.MAX_RESULT_COLUMNS,
+    maxResultCellBytes: values.MAX_RESULT_CELL_BYTES,
+  }),
+});
