@@ -1,0 +1,3 @@
+export * from './bind-parameters';
+export * from './lexer';
+export * from './parameters';
