@@ -63,6 +63,11 @@ export const libraries = [
     why: 'cryptography is reviewed in one place',
   },
   {
+    names: ['p-limit'],
+    homes: [common('crypto')],
+    why: 'it bounds password hashing; the work of runs is bounded by slots and the database',
+  },
+  {
     names: ['uuid'],
     homes: [common('crypto'), common('repositories'), common('commands'), common('testing'), 'services/**'],
     why: 'models, SQL and definitions are given their ids',

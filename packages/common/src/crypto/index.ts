@@ -1,0 +1,5 @@
+export * from './access-tokens';
+export * from './ids';
+export * from './opaque-tokens';
+export * from './passwords';
+export * from './sealed-secrets';
