@@ -43,6 +43,7 @@ export default defineConfig(
     },
     rules: { ...house.houseRules, ...house.sizeRules, ...house.syntaxRules },
   },
+  { files: house.migrationFiles, rules: house.migrationRules },
   { files: house.environmentHomes, rules: house.environmentHomeRules },
   { files: house.errorHandlerFiles, rules: house.errorHandlerRules },
   { files: tests, rules: { ...house.testSizeRules, ...house.testTypeRules, ...house.testSyntaxRules } },

@@ -11,6 +11,7 @@ const FOR_SERVICES = [
   'crypto',
   'observability',
   'lifecycle',
+  'redis',
   'db',
   'repositories',
   'queues',
@@ -42,7 +43,7 @@ export const layers = [
     may: ['errors'],
     why: 'models are pure types and rules: no I/O, so that they can be tested and reasoned about alone',
   },
-  ...['config', 'crypto', 'observability', 'lifecycle'].map((name) => ({
+  ...['config', 'crypto', 'observability', 'lifecycle', 'redis'].map((name) => ({
     name,
     files: [common(name)],
     may: ['errors'],
@@ -69,7 +70,7 @@ export const layers = [
   ...['queues', 'events'].map((name) => ({
     name,
     files: [common(name)],
-    may: ['models', 'errors', 'observability'],
+    may: ['models', 'errors', 'observability', 'redis'],
     why: 'producers import these definitions, and must not load a handler or a database with them',
   })),
   {
@@ -119,13 +120,13 @@ export const layers = [
       'models',
       'errors',
     ],
-    why: 'commands put repositories, queues, events and results together, and nothing below that',
+    why: 'commands put repositories, queues, events and results together, and nothing below that: the type of a database comes from repositories',
   },
   {
     name: 'commands',
     files: [common('commands')],
     may: ['operator-commands', 'repositories', 'queues', 'events', 'results', 'sql', 'models', 'errors'],
-    why: 'commands act for one organization; only dispatch, finish-run and operate may see all of them (repositories/engine)',
+    why: 'commands act for one organization; only dispatch, finish-run and operate may see all of them (repositories/engine), and SQL stays in repositories',
   },
   {
     name: 'testing',

@@ -36,7 +36,13 @@ export const libraries = [
   },
   {
     names: ['ioredis'],
-    homes: [common('queues'), common('events'), common('testing'), 'packages/devstack/src/**'],
+    homes: [
+      common('redis'),
+      common('queues'),
+      common('events'),
+      common('testing'),
+      'packages/devstack/src/**',
+    ],
     why: 'Redis is spoken to through queues and events, which know how to do without it',
   },
   {
@@ -49,6 +55,7 @@ export const libraries = [
       common('connectors'),
       common('queues'),
       common('events'),
+      'packages/devstack/src/**',
     ],
     why: 'input is checked where it enters, and is typed from there on',
   },
@@ -58,7 +65,7 @@ export const libraries = [
     why: 'what is logged and counted, and in which form, is decided once',
   },
   {
-    names: ['bcrypt', 'jsonwebtoken', '@hpke/core'],
+    names: ['bcrypt', 'jsonwebtoken', '@hpke/core', 'p-limit'],
     homes: [common('crypto')],
     why: 'cryptography is reviewed in one place',
   },
@@ -73,7 +80,7 @@ export const libraries = [
     why: 'models, SQL and definitions are given their ids',
   },
   {
-    names: ['vega-datasets'],
+    names: ['vega-datasets', 'pg-copy-streams'],
     homes: ['packages/devstack/src/**'],
     why: 'sample data is no part of the product',
   },
