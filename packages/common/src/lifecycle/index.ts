@@ -1,0 +1,3 @@
+export * from './release-stack';
+export * from './repeat';
+export * from './run-service';
