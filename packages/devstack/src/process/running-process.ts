@@ -10,9 +10,9 @@ export interface RunningProcess {
   /** Resolves when the process is gone, with how it ended in words. Never rejects. */
   readonly exited: Promise<string>;
   /** Asks the process to end; after its patience it is killed. Resolves when it is gone. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
   /** Ends the process now, in the quickest way that loses nothing it promised to keep. */
-  stopNow(): Promise<void>;
+  stopNow: () => Promise<void>;
 }
 
 export interface Launch {

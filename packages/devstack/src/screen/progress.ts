@@ -2,7 +2,7 @@ export interface Progress {
   /** Runs a step and prints one line when it is done: what it came to, and how long it took. */
   step<T>(label: string, work: () => Promise<T>, outcome?: (result: T) => string): Promise<T>;
   /** A line of its own. */
-  say(line: string): void;
+  say: (line: string) => void;
 }
 
 /** Steps may run at the same time: a line appears when its step ends, so lines never mix. */

@@ -4,6 +4,8 @@ import { errorCode, errorText, LoupeError } from '@loupe/common/errors';
 export const startProblem = (message: string, cause?: unknown): LoupeError =>
   new LoupeError('unavailable', message, { code: 'start_problem', cause });
 
+const LONGEST_LINE = 300;
+
 const BY_CODE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space and start again. Nothing was lost.',
   EDQUOT: 'The disk quota is used up: free some space and start again. Nothing was lost.',
@@ -19,12 +21,18 @@ export function problemSentence(thrown: unknown, home: string): string {
   if (code === 'EACCES' || code === 'EPERM') {
     return `The folder ${home} cannot be written by this user: give it to them, or set LOUPE_HOME to another folder.`;
   }
-  return `Loupe cannot start: ${errorText(thrown)}.`;
+  return `Loupe cannot start: ${lastLine(errorText(thrown))}.`;
+}
+
+/** Some libraries put a whole statement before what they have to say. */
+function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1)?.trim() ?? '';
+  return line.length > LONGEST_LINE ? `…${line.slice(-LONGEST_LINE)}` : line;
 }
 
 /** Turns what a tool wrote before it failed into a sentence; the last line usually says it. */
 export function toolProblem(tool: string, output: string): LoupeError {
   if (/No space left on device|ENOSPC/.test(output)) return startProblem(BY_CODE['ENOSPC'] as string);
-  const lastLine = output.trim().split('\n').at(-1) ?? '';
-  return startProblem(`${tool} failed: ${lastLine === '' ? 'it said nothing' : lastLine}`);
+  const line = lastLine(output);
+  return startProblem(`${tool} failed: ${line === '' ? 'it said nothing' : line}`);
 }

@@ -13,17 +13,17 @@ export interface KeepRunning<P extends RunningProcess> {
 
 export interface Supervised<P extends RunningProcess> {
   /** The process as it runs now, or as it ran last. */
-  current(): P;
+  current: () => P;
   /** How often it ended without being asked. */
-  crashes(): number;
-  stop(): Promise<void>;
-  stopNow(): Promise<void>;
+  crashes: () => number;
+  stop: () => Promise<void>;
+  stopNow: () => Promise<void>;
 }
 
 const STEADY_AFTER_MS = 30_000;
 
 /** 0.25 s, doubling up to 15 s: quick for an accident, gentle for a process that cannot live. */
-export const standardBackoff = (attempt: number): number => Math.min(15_000, 250 * 2 ** (attempt - 1));
+const standardBackoff = (attempt: number): number => Math.min(15_000, 250 * 2 ** (attempt - 1));
 
 /** Starts a process and starts it again whenever it ends unasked. Rejects only if the very first start fails. */
 export async function keepRunning<P extends RunningProcess>(options: KeepRunning<P>): Promise<Supervised<P>> {

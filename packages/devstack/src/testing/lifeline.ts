@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { RunningProcess } from '../process/running-process';
 
 /**
@@ -15,6 +16,6 @@ export function tieToThisProcess(servers: readonly RunningProcess[]): { cut(): v
   });
   guard.unref();
   // A child's standard input is a socket, which by itself would keep this process alive.
-  if ('unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
+  (guard.stdin as Socket).unref();
   return { cut: () => void guard.kill('SIGKILL') };
 }
