@@ -1,0 +1,196 @@
+import { listPage, type Queryable } from '../db';
+import type { Datasource, ListRequest, OrgScope, Page } from '../models';
+
+export interface NewDatasource {
+  id: string;
+  name: string;
+  type: string;
+  settings: Record<string, unknown>;
+  createdBy: string;
+}
+
+/** Absent fields stay. Settings and secrets change together, and so raise the version once. */
+export interface DatasourceChange {
+  name?: string;
+  settings?: Record<string, unknown>;
+}
+
+/** Sealed for the runner; the role that serves requests can write it and not read it. */
+export type Sealed = object;
+
+/** Methods that write belong into a transaction. */
+export interface DatasourceRepository {
+  find(scope: OrgScope, id: string): Promise<Datasource | undefined>;
+  /** The same, and keeps others from changing or deleting it until the transaction ends. */
+  findForUpdate(scope: OrgScope, id: string): Promise<Datasource | undefined>;
+  /** Keeps it from being deleted until the transaction ends, and nothing else. */
+  lockAgainstDelete(scope: OrgScope, id: string): Promise<boolean>;
+  list(scope: OrgScope, request: ListRequest): Promise<Page<Datasource>>;
+  insert(scope: OrgScope, datasource: NewDatasource): Promise<Datasource>;
+  update(scope: OrgScope, id: string, change: DatasourceChange): Promise<Datasource | undefined>;
+  /** Undefined: the settings need no secret any more. */
+  replaceSecret(scope: OrgScope, id: string, sealed: Sealed | undefined): Promise<void>;
+  hasSecret(scope: OrgScope, id: string): Promise<boolean>;
+  /** Stamps it and its queries as deleted with one time, and destroys its secret. False when there is none. */
+  delete(scope: OrgScope, id: string): Promise<boolean>;
+}
+
+interface DatasourceRow {
+  id: string;
+  org_id: string;
+  name: string;
+  ds_type: string;
+  settings: Record<string, unknown>;
+  version: number;
+  created_by: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const columns = ['id', 'org_id', 'name', 'ds_type', 'settings', 'version', 'created_by', 'created_at', 'updated_at'] as const;
+const columnList = columns.join(', ');
+
+const datasourceOf = (row: DatasourceRow): Datasource => ({
+  id: row.id,
+  orgId: row.org_id,
+  name: row.name,
+  type: row.ds_type,
+  settings: row.settings,
+  version: row.version,
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+export function createDatasourceRepository(db: Queryable): DatasourceRepository {
+  async function findOne(name: string, scope: OrgScope, request: { id: string; lock?: 'FOR UPDATE' }) {
+    const row = await db.row<DatasourceRow>({
+      name,
+      text: `SELECT ${columnList} FROM datasources
+             WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL ${request.lock ?? ''}`,
+      values: [scope.orgId, request.id],
+    });
+    return row && datasourceOf(row);
+  }
+  return {
+    find: (scope, id) => findOne('datasources.find', scope, { id }),
+    findForUpdate: (scope, id) => findOne('datasources.findForUpdate', scope, { id, lock: 'FOR UPDATE' }),
+    async lockAgainstDelete({ orgId }, id) {
+      const row = await db.row({
+        name: 'datasources.lockAgainstDelete',
+        text: 'SELECT id FROM datasources WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL FOR SHARE',
+        values: [orgId, id],
+      });
+      return row !== undefined;
+    },
+    list: (scope, request) => list(db, scope, request),
+    async insert({ orgId }, datasource) {
+      const row = await db.row<DatasourceRow>({
+        name: 'datasources.insert',
+        text: `INSERT INTO datasources (id, org_id, name, ds_type, settings, created_by)
+               VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columnList}`,
+        values: [
+          datasource.id,
+          orgId,
+          datasource.name,
+          datasource.type,
+          JSON.stringify(datasource.settings),
+          datasource.createdBy,
+        ],
+      });
+      return datasourceOf(row!);
+    },
+    update: (scope, id, change) => update(db, scope, { id, change }),
+    ...secretsOf(db),
+    delete: (scope, id) => remove(db, scope, id),
+  };
+}
+
+async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promise<Page<Datasource>> {
+  const page = await listPage<DatasourceRow>(
+    db,
+    {
+      name: 'datasources.list',
+      table: 'datasources',
+      orgId: scope.orgId,
+      columns,
+      sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
+      searched: ['name'],
+    },
+    request,
+  );
+  return { items: page.items.map(datasourceOf), total: page.total };
+}
+
+/** The version names what runs connect to: it rises with the settings, not with the name. */
+async function update(
+  db: Queryable,
+  scope: OrgScope,
+  { id, change }: { id: string; change: DatasourceChange },
+): Promise<Datasource | undefined> {
+  const row = await db.row<DatasourceRow>({
+    name: 'datasources.update',
+    text: `UPDATE datasources
+           SET name = coalesce($3, name), settings = coalesce($4, settings),
+               version = version + CASE WHEN $4::jsonb IS NULL THEN 0 ELSE 1 END, updated_at = now()
+           WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING ${columnList}`,
+    values: [
+      scope.orgId,
+      id,
+      change.name ?? null,
+      change.settings === undefined ? null : JSON.stringify(change.settings),
+    ],
+  });
+  return row && datasourceOf(row);
+}
+
+function secretsOf(db: Queryable): Pick<DatasourceRepository, 'replaceSecret' | 'hasSecret'> {
+  return {
+    async replaceSecret({ orgId }, id, sealed) {
+      if (sealed === undefined) {
+        await removeSecret(db, { orgId }, id);
+        return;
+      }
+      // The parameter twice instead of EXCLUDED: reading that would need the right to read the secret.
+      await db.execute({
+        name: 'datasourceSecrets.replace',
+        text: `INSERT INTO datasource_secrets (org_id, datasource_id, sealed) VALUES ($1, $2, $3)
+               ON CONFLICT (datasource_id) DO UPDATE SET sealed = $3, updated_at = now()`,
+        values: [orgId, id, JSON.stringify(sealed)],
+      });
+    },
+    async hasSecret({ orgId }, id) {
+      const row = await db.row({
+        name: 'datasourceSecrets.find',
+        text: 'SELECT datasource_id FROM datasource_secrets WHERE org_id = $1 AND datasource_id = $2',
+        values: [orgId, id],
+      });
+      return row !== undefined;
+    },
+  };
+}
+
+async function removeSecret(db: Queryable, { orgId }: OrgScope, id: string): Promise<void> {
+  await db.execute({
+    name: 'datasourceSecrets.delete',
+    text: 'DELETE FROM datasource_secrets WHERE org_id = $1 AND datasource_id = $2',
+    values: [orgId, id],
+  });
+}
+
+/** now() is the transaction's own time, so all below carries the same stamp, and a restore can find it by that. */
+async function remove(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
+  const stamped = await db.execute({
+    name: 'datasources.delete',
+    text: `UPDATE datasources SET deleted_at = now() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
+    values: [scope.orgId, id],
+  });
+  if (stamped === 0) return false;
+  await db.execute({
+    name: 'queries.deleteOfDatasource',
+    text: `UPDATE queries SET deleted_at = now() WHERE org_id = $1 AND datasource_id = $2 AND deleted_at IS NULL`,
+    values: [scope.orgId, id],
+  });
+  await removeSecret(db, scope, id);
+  return true;
+}

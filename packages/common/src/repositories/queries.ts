@@ -1,0 +1,151 @@
+import { listPage, type Queryable } from '../db';
+import type { ListRequest, OrgScope, Page, ParameterDefinition, Query, QueryContent } from '../models';
+
+export interface QueryListRequest extends ListRequest {
+  datasourceId?: string;
+}
+
+/** Methods that write belong into a transaction: a query and its version are saved together. */
+export interface QueryRepository {
+  find(scope: OrgScope, id: string): Promise<Query | undefined>;
+  /** The same, and keeps others from changing or deleting it until the transaction ends. */
+  findForUpdate(scope: OrgScope, id: string): Promise<Query | undefined>;
+  list(scope: OrgScope, request: QueryListRequest): Promise<Page<Query>>;
+  insert(scope: OrgScope, query: QueryContent & { id: string; createdBy: string }): Promise<Query>;
+  /** Raises the version by one; `savedBy` is the version's author. */
+  update(scope: OrgScope, query: QueryContent & { id: string; savedBy: string }): Promise<Query | undefined>;
+  /** Stamps it as deleted. False when there is none. */
+  delete(scope: OrgScope, id: string): Promise<boolean>;
+}
+
+interface QueryRow {
+  id: string;
+  org_id: string;
+  datasource_id: string;
+  name: string;
+  description: string | null;
+  sql: string;
+  parameters: ParameterDefinition[];
+  timeout_seconds: number;
+  max_rows: number;
+  tags: string[];
+  version: number;
+  created_by: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const columns = [
+  'id', 'org_id', 'datasource_id', 'name', 'description', 'sql', 'parameters', 'timeout_seconds', 'max_rows', 'tags',
+  'version', 'created_by', 'created_at', 'updated_at',
+] as const; // prettier-ignore
+const columnList = columns.join(', ');
+
+const queryOf = (row: QueryRow): Query => ({
+  id: row.id,
+  orgId: row.org_id,
+  datasourceId: row.datasource_id,
+  name: row.name,
+  description: row.description,
+  sql: row.sql,
+  parameters: row.parameters,
+  timeoutSeconds: row.timeout_seconds,
+  maxRows: row.max_rows,
+  tags: row.tags,
+  version: row.version,
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** The values of one save, in the order in which both statements below name their columns. */
+const contentValues = (query: QueryContent): unknown[] => [
+  query.datasourceId,
+  query.name,
+  query.description,
+  query.sql,
+  JSON.stringify(query.parameters),
+  query.timeoutSeconds,
+  query.maxRows,
+  query.tags,
+];
+
+/** Copies what a save wrote into query_versions, in the same statement. */
+const versionOf = (saved: string, author: string): string => `
+  version AS (
+    INSERT INTO query_versions (org_id, query_id, version, datasource_id, name, description, sql, parameters,
+      timeout_seconds, max_rows, tags, created_by)
+    SELECT org_id, id, version, datasource_id, name, description, sql, parameters, timeout_seconds, max_rows, tags,
+      ${author}::uuid FROM ${saved}
+  )`;
+
+export function createQueryRepository(db: Queryable): QueryRepository {
+  async function findOne(name: string, scope: OrgScope, request: { id: string; lock?: 'FOR UPDATE' }) {
+    const row = await db.row<QueryRow>({
+      name,
+      text: `SELECT ${columnList} FROM queries
+             WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL ${request.lock ?? ''}`,
+      values: [scope.orgId, request.id],
+    });
+    return row && queryOf(row);
+  }
+  return {
+    find: (scope, id) => findOne('queries.find', scope, { id }),
+    findForUpdate: (scope, id) => findOne('queries.findForUpdate', scope, { id, lock: 'FOR UPDATE' }),
+    list: (scope, request) => list(db, scope, request),
+    async insert({ orgId }, query) {
+      const row = await db.row<QueryRow>({
+        name: 'queries.insert',
+        text: `WITH saved AS (
+                 INSERT INTO queries (id, org_id, created_by, datasource_id, name, description, sql, parameters,
+                   timeout_seconds, max_rows, tags)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
+               ), ${versionOf('saved', '$3')}
+               SELECT ${columnList} FROM saved`,
+        values: [query.id, orgId, query.createdBy, ...contentValues(query)],
+      });
+      return queryOf(row!);
+    },
+    async update({ orgId }, query) {
+      const row = await db.row<QueryRow>({
+        name: 'queries.update',
+        text: `WITH saved AS (
+                 UPDATE queries
+                 SET datasource_id = $4, name = $5, description = $6, sql = $7, parameters = $8, timeout_seconds = $9,
+                     max_rows = $10, tags = $11, version = version + 1, updated_at = now()
+                 WHERE org_id = $2 AND id = $1 AND deleted_at IS NULL RETURNING *
+               ), ${versionOf('saved', '$3')}
+               SELECT ${columnList} FROM saved`,
+        values: [query.id, orgId, query.savedBy, ...contentValues(query)],
+      });
+      return row && queryOf(row);
+    },
+    async delete({ orgId }, id) {
+      const stamped = await db.execute({
+        name: 'queries.delete',
+        text: 'UPDATE queries SET deleted_at = now() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL',
+        values: [orgId, id],
+      });
+      return stamped > 0;
+    },
+  };
+}
+
+async function list(db: Queryable, scope: OrgScope, request: QueryListRequest): Promise<Page<Query>> {
+  const page = await listPage<QueryRow>(
+    db,
+    {
+      name: 'queries.list',
+      table: 'queries',
+      orgId: scope.orgId,
+      columns,
+      sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
+      searched: ['name', 'description', 'sql'],
+      filter: (query) => {
+        if (request.datasourceId !== undefined) void query.where('datasource_id', request.datasourceId);
+      },
+    },
+    request,
+  );
+  return { items: page.items.map(queryOf), total: page.total };
+}
