@@ -1,0 +1,64 @@
+import Joi from 'joi';
+import type { User } from '@loupe/common/models';
+import { freeName, problem, text } from '../../http/field-rules';
+
+// REST contract, section 2.1.
+
+export interface RegisterBody {
+  email: string;
+  password: string;
+  name: string;
+  org_name?: string;
+}
+
+export interface LoginBody {
+  email: string;
+  password: string;
+}
+
+const address = Joi.string().email({ tlds: { allow: false }, ignoreLength: true });
+
+/** The same person whatever the letter case; stored and compared as it comes out of here. */
+const email = (): Joi.StringSchema<string> =>
+  text({ min: 3, max: 320 }).custom((value: string, helpers) => {
+    const trimmed = value.trim().toLowerCase();
+    const isAddress = trimmed.length >= 3 && trimmed.length <= 255 && address.validate(trimmed).error === undefined;
+    return isAddress ? trimmed : problem(helpers, 'must be an e-mail address of at most 255 characters');
+  });
+
+export const registerBody = Joi.object<RegisterBody>({
+  email: email().required(),
+  password: text({ min: 8, max: 128 }).required(),
+  name: freeName().required(),
+  org_name: freeName(),
+});
+
+export const loginBody = Joi.object<LoginBody>({
+  email: email().required(),
+  password: text({ min: 1, max: 128 }).required(),
+});
+
+export interface SignIn {
+  user: User;
+  token: string;
+  refreshToken: string;
+}
+
+export const presentUser = (user: User) => ({
+  id: user.id,
+  org_id: user.orgId,
+  email: user.email,
+  name: user.name,
+  role: user.role,
+  created_at: user.createdAt,
+  updated_at: user.updatedAt,
+});
+
+export const presentSignIn = ({ user, token, refreshToken }: SignIn) => ({
+  user: presentUser(user),
+  token,
+  refresh_token: refreshToken,
+});
+
+/** Some clients read the user at the top level, others the three members. */
+export const presentRegistration = (signIn: SignIn) => ({ ...presentUser(signIn.user), ...presentSignIn(signIn) });

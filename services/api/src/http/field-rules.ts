@@ -1,0 +1,97 @@
+import Joi, { type CustomHelpers } from 'joi';
+import { invalid } from '@loupe/common/errors';
+
+// Rules that several resources share (REST contract, sections 1.9 and 1.10). `null` is the same as absent unless a
+// rule says otherwise.
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Of any version, hyphenated. */
+export const isUuid = (text: string): boolean => uuidPattern.test(text);
+
+/** A rule's own words; Joi puts the field's name before them. */
+export function problem(helpers: CustomHelpers, words: string): Joi.ErrorReport {
+  return helpers.message({ custom: `{{#label}} ${words}` });
+}
+
+export const uuid = (): Joi.StringSchema<string> =>
+  Joi.string<string>()
+    .empty(null)
+    .custom((value: string, helpers) => (isUuid(value) ? value.toLowerCase() : problem(helpers, 'must be a UUID')));
+
+interface TextRule {
+  min: number;
+  /** In characters, not bytes and not UTF-16 units. */
+  max: number;
+  /** Nothing but white space is refused. */
+  notBlank?: boolean;
+  /** Control characters, line breaks included, are refused. */
+  oneLine?: boolean;
+}
+
+/** `null` is kept out by `empty`, so a nullable text uses `nullableText`. */
+export const text = (rule: TextRule): Joi.StringSchema<string> => Joi.string<string>().empty(null).custom(textRule(rule));
+
+/** Text that `null` clears. */
+export const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
+  Joi.string<string | null>().allow('', null).custom(textRule(rule));
+
+function textRule({ min, max, notBlank, oneLine }: TextRule) {
+  return (value: string, helpers: CustomHelpers): unknown => {
+    // A cheap bound first: counting characters walks the text.
+    const length = value.length < min ? value.length : characterCount(value);
+    if (length < min || length > max) return problem(helpers, `must have ${min} to ${max} characters`);
+    if (notBlank === true && value.trim() === '') return problem(helpers, 'must not be blank');
+    if (oneLine === true && /\p{Cc}/u.test(value)) return problem(helpers, 'must not contain control characters');
+    return value;
+  };
+}
+
+function characterCount(value: string): number {
+  let count = 0;
+  for (let i = 0; i < value.length; i += 1) {
+    const unit = value.charCodeAt(i);
+    if (unit < 0xdc00 || unit > 0xdfff) count += 1;
+  }
+  return count;
+}
+
+/** Names of things: anything but control characters. */
+export const resourceName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true, oneLine: true });
+
+/** Names of people and queries. */
+export const freeName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true });
+
+export const description = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 2_000 });
+
+export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> =>
+  Joi.number<number>().empty(null).integer().min(min).max(max);
+
+/** Repeated tags count once. */
+export const tags = (): Joi.ArraySchema<string[]> =>
+  Joi.array<string[]>()
+    .empty(null)
+    .items(text({ min: 1, max: 50 }))
+    .max(50)
+    .custom((value: string[]) => [...new Set(value)]);
+
+/** An object whose members are nobody's business here; members are kept as they are. */
+export const openObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  Joi.object<Record<string, unknown>>().empty(null).unknown(true).options({ stripUnknown: false }).custom(exactIntegers);
+
+/** Any JSON value. */
+export const anyJson = (): Joi.AnySchema<unknown> => Joi.any<unknown>().custom(exactIntegers);
+
+/** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
+function exactIntegers(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(exactIntegers);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactIntegers(item)]));
+}
+
+/** Throws what several rules together have found. */
+export function refuseProblems(fields: Record<string, string>): void {
+  const problems = Object.entries(fields).map(([field, words]) => `${field} ${words}`);
+  if (problems.length > 0) throw invalid(problems.join('; '), { fields });
+}

@@ -1,0 +1,17 @@
+import type { ListRequest, Page } from '@loupe/common/models';
+
+/** What every list answers (REST contract, section 1.5). An offset inside a page counts as that page. */
+export function listEnvelope<T>(page: Page<T>, request: ListRequest, present: (item: T) => unknown) {
+  const { limit, offset } = request;
+  const number = Math.floor(offset / limit) + 1;
+  const pages = Math.ceil(page.total / limit);
+  return {
+    data: page.items.map(present),
+    total: page.total,
+    page: number,
+    per_page: limit,
+    total_pages: pages,
+    has_next: number < pages,
+    has_prev: number > 1,
+  };
+}

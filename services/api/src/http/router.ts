@@ -1,0 +1,40 @@
+import express, { type Router } from 'express';
+import { LoupeError, notFound } from '@loupe/common/errors';
+import { type ChainParts, handlerOf } from './chain';
+import type { Route } from './route';
+
+/**
+ * Mounts routes. Literal segments win over ids, whatever order the features come in; a known path with a method it
+ * does not offer answers 405 and names those it does.
+ */
+export function createRouter(routes: readonly Route[], parts: ChainParts): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const byPath = [...Map.groupBy(routes, ({ path }) => path)].sort(([a], [b]) => comparePaths(a, b));
+  for (const [path, ofPath] of byPath) {
+    for (const route of ofPath) router[route.method](path, handlerOf(route, parts));
+    router.all(path, (_req, res) => {
+      res.set('Allow', allowed(ofPath));
+      throw new LoupeError('method_not_allowed', 'This address does not offer that method');
+    });
+  }
+  router.use(() => {
+    throw notFound('Address');
+  });
+  return router;
+}
+
+function comparePaths(a: string, b: string): number {
+  const [left, right] = [a.split('/'), b.split('/')];
+  for (const [i, segment] of left.entries()) {
+    const other = right[i];
+    if (other === undefined || segment === other) continue;
+    const difference = Number(segment.startsWith(':')) - Number(other.startsWith(':'));
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function allowed(routes: readonly Route[]): string {
+  const methods = routes.map(({ method }) => method.toUpperCase());
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
