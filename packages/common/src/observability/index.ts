@@ -1,0 +1,10 @@
+export { errorFields } from './error-fields';
+export * from './health';
+export * from './http-metrics';
+export * from './log-context';
+export * from './logger';
+export * from './metrics';
+export * from './pool-metrics';
+export * from './private-endpoint';
+export * from './queue-metrics';
+export * from './run-metrics';
