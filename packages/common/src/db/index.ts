@@ -4,5 +4,6 @@ export { databaseError, isDatabaseAway, isUniqueViolation } from './database-err
 export * from './list-statement';
 export * from './migrate';
 export * from './migration-files';
+export type { DatabaseRole } from './pool';
 export * from './statement';
 export * from './tls';

@@ -45,17 +45,26 @@ export async function listPage<Row extends object>(
 
   // The count rides on the page; a page past the end has no row to carry it and asks for it apart.
   const rows = await run<Row & { matching_total: string }>(db, source.name, page.select(total(matching)));
-  const counted = rows[0] ?? (request.offset > 0 ? (await run<{ matching_total: string }>(db, `${source.name}.count`, builder.select(total(matching))))[0] : undefined);
+  const counted =
+    rows[0] ??
+    (request.offset > 0
+      ? (
+          await run<{ matching_total: string }>(db, `${source.name}.count`, builder.select(total(matching)))
+        )[0]
+      : undefined);
   return {
     items: rows.map(({ matching_total: _, ...row }) => row as unknown as Row),
     total: Number(counted?.matching_total ?? 0),
   };
 }
 
-const total = (matching: Knex.QueryBuilder): Knex.QueryBuilder =>
-  matching.clone().clearSelect().count('*').as('matching_total') as unknown as Knex.QueryBuilder;
+const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
 
-async function run<Row extends object>(db: Queryable, name: string, query: Knex.QueryBuilder): Promise<Row[]> {
+async function run<Row extends object>(
+  db: Queryable,
+  name: string,
+  query: Knex.QueryBuilder,
+): Promise<Row[]> {
   const { sql, bindings } = query.toSQL().toNative();
   return db.rows<Row>({ name, text: sql, values: bindings as unknown[], dynamic: true });
 }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { knex, type Knex } from 'knex';
+import { Client, type ClientConfig } from 'pg';
 import { LoupeError } from '../errors';
 import { connectionOf } from './connection';
+import { databaseError } from './database-errors';
 import { migrationSource } from './migration-files';
 import { ensureRoles } from './roles';
 import type { SslMode } from './tls';
@@ -47,52 +49,61 @@ export async function migrateDown(options: MigrateOptions, count: number): Promi
 }
 
 async function withMigrator<T>(options: MigrateOptions, work: (db: Knex) => Promise<T>): Promise<T> {
-  const db = knex({
-    client: 'pg',
-    // The lock lives on one connection, so there is one besides the migrator's own.
-    pool: { min: 0, max: 2 },
-    connection: {
-      ...(connectionOf(options.url, options.sslMode ?? 'prefer') as Knex.PgConnectionConfig),
-      application_name: 'loupe-migrate',
-      options: '-c lock_timeout=3s -c statement_timeout=0',
-    },
-    migrations: {
-      migrationSource: migrationSource(options.directory),
-      tableName: 'schema_migrations',
-      // Ours, below, is freed by the server when its holder dies; knex's is a row that would stay.
-      disableMigrationsListValidation: false,
-    },
+  const connection = {
+    ...connectionOf(options.url, options.sslMode ?? 'prefer'),
+    application_name: 'loupe-migrate',
+    options: '-c lock_timeout=3s -c statement_timeout=0',
+  };
+  return withLock(connection, options.lockTimeoutMs ?? 120_000, async () => {
+    const db = knex({
+      client: 'pg',
+      pool: { min: 0, max: 1 },
+      connection: connection as Knex.PgConnectionConfig,
+      migrations: {
+        migrationSource: migrationSource(options.directory),
+        tableName: 'schema_migrations',
+      },
+    });
+    try {
+      // knex's own lock is a row that stays when its holder dies. Ours is held, so a row that is there is stale.
+      await db.migrate.forceFreeMigrationsLock();
+      return await work(db);
+    } finally {
+      await db.destroy();
+    }
   });
-  try {
-    return await withLock(db, options.lockTimeoutMs ?? 120_000, () => work(db));
-  } finally {
-    await db.destroy();
-  }
 }
 
 /**
  * Polls for the lock instead of blocking in it: a session that waits inside pg_advisory_lock holds a snapshot, and
- * CREATE INDEX CONCURRENTLY in the migration that runs would wait for that in turn, a deadlock.
+ * CREATE INDEX CONCURRENTLY in the migration that runs would wait for that in turn, a deadlock. The server frees the
+ * lock when this connection ends, however it ends.
  */
-async function withLock<T>(db: Knex, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  const connection: unknown = await db.client.acquireConnection();
-  const ask = async (sql: string): Promise<boolean> => {
-    const { rows } = (await db.raw(sql, [lockKey]).connection(connection)) as { rows: { ok: boolean }[] };
-    return rows[0]?.ok ?? false;
-  };
+async function withLock<T>(connection: ClientConfig, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  const client = new Client(connection);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw databaseError(error, 'migrate.connect');
+  }
   try {
     const giveUpAt = Date.now() + timeoutMs;
-    while (!(await ask('SELECT pg_try_advisory_lock(?) AS ok'))) {
+    while (!(await takeLock(client))) {
       if (Date.now() > giveUpAt) {
         throw new LoupeError('unavailable', 'Another migration is running and has not finished in time');
       }
       await delay(100);
     }
-    await db.migrate.forceFreeMigrationsLock();
-    const value = await work();
-    await ask('SELECT pg_advisory_unlock(?) AS ok');
-    return value;
+    return await work();
   } finally {
-    await db.client.releaseConnection(connection);
+    await client.end();
   }
+}
+
+async function takeLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+    lockKey,
+  ]);
+  return rows[0]?.taken === true;
 }

@@ -27,8 +27,15 @@ export async function ensureRoles(db: Knex, login: string): Promise<void> {
   }
 }
 
+interface RoleRow {
+  name: string;
+  made: boolean;
+  granted: boolean;
+  version: number;
+}
+
 async function missingStatements(db: Knex, login: string): Promise<string[]> {
-  const { rows } = (await db.raw(
+  const { rows } = await db.raw<{ rows: RoleRow[] }>(
     `SELECT wanted.name,
             role.oid IS NOT NULL AS made,
             EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member
@@ -37,10 +44,11 @@ async function missingStatements(db: Knex, login: string): Promise<string[]> {
      FROM unnest(?::text[]) WITH ORDINALITY AS wanted (name, n) LEFT JOIN pg_roles role ON role.rolname = wanted.name
      ORDER BY n`,
     [login, [...serviceRoles]],
-  )) as { rows: { name: string; made: boolean; granted: boolean; version: number }[] };
+  );
   const quoted = `"${login.replaceAll('"', '""')}"`;
   // Before 16, whether rights come unasked is a property of the member, not of the grant.
-  const withoutInherit = (version: number): string => (version >= 160_000 ? ' WITH INHERIT FALSE, SET TRUE' : '');
+  const withoutInherit = (version: number): string =>
+    version >= 160_000 ? ' WITH INHERIT FALSE, SET TRUE' : '';
   return rows.flatMap(({ name, made, granted, version }) => [
     ...(made ? [] : [`CREATE ROLE ${name} NOLOGIN`]),
     ...(granted ? [] : [`GRANT ${name} TO ${quoted}${withoutInherit(version)}`]),

@@ -13,6 +13,8 @@ export interface Queryable {
   rows<Row extends object>(statement: Statement): Promise<Row[]>;
   /** The only row, or undefined. */
   row<Row extends object>(statement: Statement): Promise<Row | undefined>;
+  /** The row of a statement that always returns one (INSERT … RETURNING); rejects if it did not. */
+  one<Row extends object>(statement: Statement): Promise<Row>;
   /** How many rows the statement changed. */
   execute(statement: Statement): Promise<number>;
 }

@@ -4,6 +4,9 @@ export const runLimits = {
   maxRows: { min: 1, max: 100_000, default: 10_000 },
 } as const;
 
+/** What a cancelled run says. Plain words without quotes: SQL texts contain it as it is. */
+export const cancelledMessage = 'The run was cancelled';
+
 /** How often a run may be handed back by a runner that shuts down before it counts as a failure. */
 export const maxPreempts = 5;
 

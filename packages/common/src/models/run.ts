@@ -31,6 +31,8 @@ export interface Run {
   startedAt: Date | null;
   finishedAt: Date | null;
   attempt: number;
+  /** The runner session that executes it, or did last. */
+  sessionId: string | null;
   errorMessage: string | null;
   cancelRequestedAt: Date | null;
   resultId: string | null;
@@ -38,8 +40,6 @@ export interface Run {
 
 /** What a run needs to be inserted. Statement and values are bound already. */
 export interface NewRun {
-  id: string;
-  orgId: string;
   kind: RunKind;
   datasourceId: string;
   queryId: string | null;
@@ -62,18 +62,32 @@ export interface RunFence {
   sessionId: string;
 }
 
+/** The database that a run executes in, as the runner sees it. */
+export interface RunDatasource {
+  id: string;
+  type: string;
+  /** The connector's typed settings, secrets left out. */
+  settings: Record<string, unknown>;
+  /** The sealed secrets; null when they were destroyed with the datasource. */
+  sealedSecrets: unknown;
+  deleted: boolean;
+}
+
 /** A run that a runner has claimed, with all it needs to execute it. */
 export interface ClaimedRun extends RunFence {
   orgId: string;
   kind: RunKind;
   pool: RunPool;
   origin: RunOrigin;
-  datasourceId: string;
+  datasource: RunDatasource;
   statement: string;
   boundValues: (string | null)[];
   maxRows: number;
   timeoutSeconds: number;
   failures: number;
   preempts: number;
-  firstFailureAt: Date | null;
+  /** By the database's clock, at the claim; null before the first failure. */
+  secondsSinceFirstFailure: number | null;
+  /** Seconds between becoming ready and this claim. */
+  waitedSeconds: number;
 }

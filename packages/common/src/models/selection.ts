@@ -48,7 +48,11 @@ export interface ActiveCounts {
  * Chooses who is admitted: first come, first served over all organizations, higher priority first inside one, none
  * beyond a limit. Pure, so that its promises are tested as properties.
  */
-export function selectRuns(candidates: readonly Candidate[], active: ActiveCounts, limits: SelectionLimits): string[] {
+export function selectRuns(
+  candidates: readonly Candidate[],
+  active: ActiveCounts,
+  limits: SelectionLimits,
+): string[] {
   const room = Math.min(limits.budget, limits.global - active.total);
   const counts = new Map(active.byOrg);
   const selected: string[] = [];
@@ -68,10 +72,14 @@ function* inOrder(candidates: readonly Candidate[]): Generator<Candidate> {
     queue.sort((a, b) => b.priority - a.priority || age(a, b)),
   );
   for (;;) {
-    const heads = queues.filter((queue) => queue.length > 0);
-    if (heads.length === 0) return;
-    const first = heads.reduce((best, queue) => (age(queue[0]!, best[0]!) < 0 ? queue : best));
-    yield first.shift()!;
+    const heads = queues.flatMap((queue) => (queue[0] === undefined ? [] : [{ head: queue[0], queue }]));
+    const first = heads.reduce<(typeof heads)[number] | undefined>(
+      (best, next) => (best === undefined || age(next.head, best.head) < 0 ? next : best),
+      undefined,
+    );
+    if (first === undefined) return;
+    first.queue.shift();
+    yield first.head;
   }
 }
 

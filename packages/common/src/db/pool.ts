@@ -1,0 +1,58 @@
+import { Pool, type PoolClient } from 'pg';
+import { LoupeError } from '../errors';
+import { connectionOf } from './connection';
+import type { SslMode } from './tls';
+
+/** The rights a pool works with (docs/architecture.md): each is a role of the database that owns nothing. */
+export type DatabaseRole = 'loupe_app' | 'loupe_engine' | 'loupe_runner';
+
+export interface PoolOptions {
+  url: string;
+  sslMode: SslMode;
+  role: DatabaseRole;
+  minConnections: number;
+  maxConnections: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  /** Milliseconds after which the server ends a statement of ours. Default 30,000. */
+  statementTimeoutMs?: number;
+  /** An idle connection broke; the pool replaces it by itself. */
+  onIdleError?: (error: Error) => void;
+}
+
+export function createPool(options: PoolOptions): Pool {
+  const settings = {
+    role: options.role,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    lock_timeout: 10_000,
+    idle_in_transaction_session_timeout: 30_000,
+  };
+  const pool = new Pool({
+    ...connectionOf(options.url, options.sslMode),
+    min: options.minConnections,
+    max: options.maxConnections,
+    idleTimeoutMillis: 600_000,
+    maxLifetimeSeconds: 1_800,
+    application_name: options.applicationName,
+    // The role is a start-up parameter: no statement of a request can run before it is taken.
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+    // The pool awaits what this returns; its type says void.
+    onConnect: ((client: PoolClient) => checkRole(client, options.role)) as (client: object) => void,
+  });
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/** A connection that can see more than its role may is refused: row-level rules would not bind it. */
+async function checkRole(client: PoolClient, role: DatabaseRole): Promise<void> {
+  const { rows } = await client.query<{ role: string; powerful: boolean }>(
+    `SELECT current_user AS role, rolsuper OR rolbypassrls AS powerful FROM pg_roles WHERE rolname = session_user`,
+  );
+  if (rows[0]?.role !== role) throw misconfigured(`connected as another role than ${role}`);
+  if (rows[0].powerful) throw misconfigured('DATABASE_URL names a superuser or a login with BYPASSRLS');
+}
+
+const misconfigured = (detail: string): LoupeError =>
+  new LoupeError('internal', 'An internal error occurred', { detail });
