@@ -1,0 +1,2 @@
+export * from './cancel-publisher';
+export * from './cancel-subscriber';
