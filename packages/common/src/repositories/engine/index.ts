@@ -1,0 +1,5 @@
+export * from './admission';
+export * from './claims';
+export * from './endings';
+export * from './reaping';
+export * from './runner-sessions';

@@ -1,0 +1,6 @@
+export * from './datasources';
+export * from './queries';
+export * from './runs';
+export * from './sessions';
+export * from './transaction';
+export * from './users';

@@ -1,0 +1,47 @@
+import type { Run } from '../models';
+
+/** A row of runs, as `runColumns` selects it. */
+export interface RunRow {
+  id: string;
+  org_id: string;
+  kind: Run['kind'];
+  datasource_id: string;
+  query_id: string | null;
+  created_by: string;
+  origin: Run['origin'];
+  pool: Run['pool'];
+  state: Run['state'];
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  attempt: number;
+  session_id: string | null;
+  error_message: string | null;
+  cancel_requested_at: Date | null;
+  result_id: string | null;
+}
+
+export const runColumns = [
+  'id', 'org_id', 'kind', 'datasource_id', 'query_id', 'created_by', 'origin', 'pool', 'state', 'created_at',
+  'started_at', 'finished_at', 'attempt', 'session_id', 'error_message', 'cancel_requested_at', 'result_id',
+] as const; // prettier-ignore
+
+export const runOf = (row: RunRow): Run => ({
+  id: row.id,
+  orgId: row.org_id,
+  kind: row.kind,
+  datasourceId: row.datasource_id,
+  queryId: row.query_id,
+  createdBy: row.created_by,
+  origin: row.origin,
+  pool: row.pool,
+  state: row.state,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  finishedAt: row.finished_at,
+  attempt: row.attempt,
+  sessionId: row.session_id,
+  errorMessage: row.error_message,
+  cancelRequestedAt: row.cancel_requested_at,
+  resultId: row.result_id,
+});

@@ -1,0 +1,134 @@
+import { newId } from '../crypto';
+import { listPage, type Queryable } from '../db';
+import {
+  cancelledMessage,
+  type ListRequest,
+  type NewRun,
+  type OrgScope,
+  type Page,
+  poolOf,
+  type Run,
+  type RunStatus,
+  statesOf,
+} from '../models';
+import { runColumns, runOf, type RunRow } from './run-rows';
+
+export interface RunListRequest extends ListRequest {
+  queryId?: string;
+  status?: RunStatus;
+  /** Bounds of created_at, both inclusive. */
+  startDate?: Date;
+  endDate?: Date;
+}
+
+/** Runs as requests make and see them. Moving them is the engine's: repositories/engine. */
+export interface RunRepository {
+  insert(scope: OrgScope, run: NewRun): Promise<Run>;
+  find(scope: OrgScope, id: string): Promise<Run | undefined>;
+  list(scope: OrgScope, request: RunListRequest): Promise<Page<Run>>;
+  /**
+   * Asks for the end of a live run: one that does not execute is cancelled at once, one that does keeps running with
+   * its flag set until the source has stopped. Resolves to the row as it stands then; a final run is left as it is.
+   */
+  requestCancel(scope: OrgScope, request: { id: string; userId: string }): Promise<Run | undefined>;
+  /** The same for every live run of a datasource; resolves to those that still execute. */
+  cancelOfDatasource(scope: OrgScope, request: { datasourceId: string; userId: string }): Promise<Run[]>;
+  /** The same for every live run of a query. */
+  cancelOfQuery(scope: OrgScope, request: { queryId: string; userId: string }): Promise<Run[]>;
+}
+
+const columns = runColumns.join(', ');
+
+/** What a cancellation sets. It takes effect in the same statement unless the run executes. */
+const cancelAssignments = `
+  cancel_requested_at = coalesce(cancel_requested_at, now()),
+  cancel_requested_by = coalesce(cancel_requested_by, $2),
+  state = CASE WHEN state = 'running' THEN state ELSE 'cancelled' END,
+  finished_at = CASE WHEN state = 'running' THEN finished_at ELSE now() END,
+  error_message = CASE WHEN state = 'running' THEN error_message ELSE '${cancelledMessage}' END`;
+const live = `state IN ('queued', 'dispatched', 'running', 'retry_wait')`;
+
+export function createRunRepository(db: Queryable): RunRepository {
+  async function cancelWhere(name: string, condition: string, values: unknown[]): Promise<Run[]> {
+    const rows = await db.rows<RunRow>({
+      name,
+      text: `UPDATE runs SET ${cancelAssignments} WHERE org_id = $1 AND ${live} AND ${condition} RETURNING ${columns}`,
+      values,
+    });
+    return rows.map(runOf);
+  }
+  const find = async (scope: OrgScope, id: string): Promise<Run | undefined> => {
+    const row = await db.row<RunRow>({
+      name: 'runs.find',
+      text: `SELECT ${columns} FROM runs WHERE org_id = $1 AND id = $2 AND kind = 'query'`,
+      values: [scope.orgId, id],
+    });
+    return row && runOf(row);
+  };
+
+  return {
+    find,
+    insert: (scope, run) => insert(db, scope, run),
+    list: (scope, request) => list(db, scope, request),
+    async requestCancel(scope, { id, userId }) {
+      const [changed] = await cancelWhere('runs.cancel', `id = $3 AND kind = 'query'`, [
+        scope.orgId,
+        userId,
+        id,
+      ]);
+      return changed ?? find(scope, id);
+    },
+    async cancelOfDatasource(scope, { datasourceId, userId }) {
+      const values = [scope.orgId, userId, datasourceId];
+      const cancelled = await cancelWhere('runs.cancelOfDatasource', 'datasource_id = $3', values);
+      return cancelled.filter((run) => run.state === 'running');
+    },
+    async cancelOfQuery(scope, { queryId, userId }) {
+      const cancelled = await cancelWhere('runs.cancelOfQuery', 'query_id = $3', [
+        scope.orgId,
+        userId,
+        queryId,
+      ]);
+      return cancelled.filter((run) => run.state === 'running');
+    },
+  };
+}
+
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run> {
+  const row = await db.one<RunRow>({
+    name: 'runs.insert',
+    text: `INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
+             bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))
+           RETURNING ${columns}`,
+    values: [
+      newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
+      JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
+      run.queueDeadlineSeconds,
+    ], // prettier-ignore
+  });
+  return runOf(row);
+}
+
+async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {
+  const page = await listPage<RunRow>(
+    db,
+    {
+      name: 'runs.list',
+      table: 'runs',
+      orgId: scope.orgId,
+      columns: runColumns,
+      sortable: { created_at: 'created_at', started_at: 'started_at', completed_at: 'finished_at' },
+      deletable: false,
+      filter: (query) => {
+        void query.where('kind', 'query');
+        if (request.queryId !== undefined) void query.where('query_id', request.queryId);
+        if (request.status !== undefined) void query.whereIn('state', statesOf(request.status));
+        if (request.startDate !== undefined) void query.where('created_at', '>=', request.startDate);
+        if (request.endDate !== undefined) void query.where('created_at', '<=', request.endDate);
+      },
+    },
+    request,
+  );
+  return { items: page.items.map(runOf), total: page.total };
+}

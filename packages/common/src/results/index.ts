@@ -1,0 +1,2 @@
+export * from './result-reader';
+export * from './result-writer';

@@ -1,0 +1,76 @@
+import type { Queryable } from '../db';
+import type { OrgScope, ResultChunk, ResultColumn, ResultManifest } from '../models';
+import { decodeChunk } from './chunk-codec';
+
+export interface StoredManifest extends ResultManifest {
+  /** When the rows were deleted by age; null while they are there. */
+  expiredAt: Date | null;
+}
+
+/** Reads results piece by piece: what is in memory at a time is one chunk, however large the result. */
+export interface ResultReader {
+  manifest(scope: OrgScope, resultId: string): Promise<StoredManifest | undefined>;
+  /** The rows as JSON arrays with commas between, in pieces that join without anything added. */
+  rows(scope: OrgScope, manifest: ResultManifest): AsyncIterable<string>;
+}
+
+export function createResultReader(db: Queryable): ResultReader {
+  return {
+    manifest: (scope, resultId) => manifest(db, scope, resultId),
+    rows: (scope, of) => rows(db, scope, of),
+  };
+}
+
+async function* rows(db: Queryable, scope: OrgScope, manifest: ResultManifest): AsyncGenerator<string> {
+  for (let seq = 0; seq < manifest.chunkCount; seq += 1) {
+    const chunk = await db.row<Pick<ResultChunk, 'encoding' | 'body'>>({
+      name: 'results.chunk',
+      text: `SELECT encoding, body FROM result_chunks
+             WHERE org_id = $1 AND run_id = $2 AND attempt = $3 AND seq = $4`,
+      values: [scope.orgId, manifest.runId, manifest.attempt, seq],
+    });
+    // Expiry between two chunks: the reader's answer breaks off rather than passing for whole.
+    if (chunk === undefined) throw new Error(`chunk ${seq} of result ${manifest.id} is gone`);
+    yield (seq === 0 ? '' : ',') + (await decodeChunk(chunk));
+  }
+}
+
+async function manifest(
+  db: Queryable,
+  scope: OrgScope,
+  resultId: string,
+): Promise<StoredManifest | undefined> {
+  const row = await db.row<{
+    run_id: string;
+    attempt: number;
+    columns: ResultColumn[];
+    row_count: number;
+    byte_count: string;
+    chunk_count: number;
+    truncated: boolean;
+    execution_time_ms: number;
+    checksum: Buffer;
+    expired_at: Date | null;
+  }>({
+    name: 'results.manifest',
+    text: `SELECT run_id, attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms, checksum,
+             expired_at
+           FROM results WHERE org_id = $1 AND id = $2`,
+    values: [scope.orgId, resultId],
+  });
+  return (
+    row && {
+      id: resultId,
+      runId: row.run_id,
+      attempt: row.attempt,
+      columns: row.columns,
+      rowCount: row.row_count,
+      byteCount: Number(row.byte_count),
+      chunkCount: row.chunk_count,
+      truncated: row.truncated,
+      executionTimeMs: row.execution_time_ms,
+      checksum: row.checksum,
+      expiredAt: row.expired_at,
+    }
+  );
+}
