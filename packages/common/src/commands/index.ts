@@ -1,0 +1,3 @@
+export * from './cancel-run';
+export * from './dispatch';
+export * from './start-run';

@@ -1,0 +1,47 @@
+import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
+import type { RunRepository } from '../repositories';
+import { bindParameters } from '../sql';
+import type { Dispatcher } from './dispatch';
+
+export interface StartRun {
+  actor: OrgScope & { userId: string };
+  origin: RunOrigin;
+  datasourceId: string;
+  /** The saved query and the version of it that runs; null for an ad-hoc statement. */
+  query: { id: string; version: number } | null;
+  sql: string;
+  definitions: readonly ParameterDefinition[];
+  /** Name → value, as the request gave them. */
+  values: Record<string, unknown>;
+  timeoutSeconds: number;
+  maxRows: number;
+  /** Seconds it may wait to begin. */
+  queueDeadlineSeconds: number;
+}
+
+/**
+ * Makes a run: it is committed when this resolves, whatever becomes of Redis and of this process afterwards. Parameters
+ * that cannot be bound throw an `invalid` error, and nothing is made.
+ */
+export async function startRun(
+  { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
+  request: StartRun,
+): Promise<Run> {
+  const { actor, query, sql, definitions, values } = request;
+  const bound = bindParameters({ sql, definitions, values });
+  const run = await runs.insert(actor, {
+    kind: 'query',
+    datasourceId: request.datasourceId,
+    queryId: query?.id ?? null,
+    queryVersion: query?.version ?? null,
+    createdBy: actor.userId,
+    statement: bound.text,
+    boundValues: bound.values,
+    maxRows: request.maxRows,
+    timeoutSeconds: request.timeoutSeconds,
+    origin: request.origin,
+    queueDeadlineSeconds: request.queueDeadlineSeconds,
+  });
+  dispatcher.dispatch();
+  return run;
+}

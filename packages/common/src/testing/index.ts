@@ -1,0 +1,3 @@
+export * from './eventually';
+export * from './factories';
+export * from './test-database';
