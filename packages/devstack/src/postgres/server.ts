@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorText } from '@loupe/common/errors';
 import { stopLeftOver } from '../process/left-over';
 import { launch, type RunningProcess } from '../process/running-process';
 import type { UnprivilegedUser } from '../process/unprivileged-user';
@@ -35,12 +36,28 @@ const IMMEDIATE = 'SIGQUIT';
 const STOP_PATIENCE_MS = 10_000;
 const START_PATIENCE_MS = 60_000;
 const LOOK_AGAIN_MS = 15;
+/** Sessions of a killed server hold its memory until they notice, some only when their statement ends. */
+const SESSIONS_LEFT = /pre-existing shared memory block/;
+const SESSIONS_PATIENCE_MS = 15_000;
 
 /** Starts PostgreSQL on loopback and resolves when it takes connections. An orphan on the same data is stopped first. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { binaries, directory, password, runAs, durable = true } = options;
   await createCluster({ initdb: binaries.initdb, directory, password, runAs, durable });
   await stopLeftOverPostgres(directory);
+  const patience = Date.now() + SESSIONS_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await startOnce(options, durable);
+    } catch (error) {
+      if (!SESSIONS_LEFT.test(errorText(error)) || Date.now() > patience) throw error;
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+async function startOnce(options: PostgresOptions, durable: boolean): Promise<PostgresServer> {
+  const { binaries, directory, password, runAs } = options;
   const logBefore = existsSync(options.logFile) ? statSync(options.logFile).size : 0;
   const server = await launch({
     name: options.name,

@@ -45,19 +45,12 @@ export async function keepRunning<P extends RunningProcess>(options: KeepRunning
       await wait(pause, stopping.signal);
       if (stopping.signal.aborted) return;
       startedAt = Date.now();
-      current = await again(current);
+      const next = await startOrUndefined(start);
+      // A start that failed counts as one more crash of the process as it was.
+      if (next === undefined) continue;
+      current = next;
       if (stopping.signal.aborted) return;
-    }
-  }
-
-  /** A start that fails counts as one more crash of the process as it was. */
-  async function again(before: P): Promise<P> {
-    try {
-      const process = await start();
-      say(`${process.name} runs again (process ${process.pid}).`);
-      return process;
-    } catch {
-      return before;
+      say(`${next.name} runs again (process ${next.pid}).`);
     }
   }
 
@@ -70,6 +63,14 @@ export async function keepRunning<P extends RunningProcess>(options: KeepRunning
     await current[how]();
   };
   return { current: () => current, crashes: () => crashes, stop: end('stop'), stopNow: end('stopNow') };
+}
+
+async function startOrUndefined<P>(start: () => Promise<P>): Promise<P | undefined> {
+  try {
+    return await start();
+  } catch {
+    return undefined;
+  }
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

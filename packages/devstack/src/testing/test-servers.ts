@@ -48,14 +48,18 @@ export async function startTestServers(options: { directory: string }): Promise<
 }
 
 /** An ephemeral PostgreSQL below `home`. */
-export async function startTestPostgres(home: LoupeHome, port: number): Promise<PostgresServer> {
+export async function startTestPostgres(
+  home: LoupeHome,
+  port: number,
+  password: string = randomPassword(),
+): Promise<PostgresServer> {
   const place = findDataPlace(home);
   return startPostgres({
     name: 'PostgreSQL',
     binaries: findPostgres(place),
     directory: join(place.folder, 'postgres'),
     port,
-    password: randomPassword(),
+    password,
     runAs: place.runAs,
     logFile: join(home.logs, 'postgres.log'),
     durable: false,
