@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { section, type Section } from '../definition';
-import { redisUrl } from '../urls';
+import { hasWellKnownPassword, redisUrl } from '../urls';
 
 export interface RedisConfig {
   /** Undefined: no Redis; runs are then found by polling the database. */
@@ -21,6 +21,13 @@ export const redisSection: Section<RedisConfig> = section({
       .meta({ allowed: '1–64 of `a–z 0–9 _ -`' })
       .description('Prefix of every key in Redis.'),
   },
+  check: (values, isProduction) => ({
+    ...(isProduction &&
+      values.REDIS_URL !== undefined &&
+      hasWellKnownPassword(values.REDIS_URL) && {
+        REDIS_URL: 'REDIS_URL has a password that everybody knows',
+      }),
+  }),
   read: (values) => ({
     url: values.REDIS_URL,
     namespace: values.REDIS_NAMESPACE,
