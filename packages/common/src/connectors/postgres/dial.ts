@@ -1,0 +1,137 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { errorCode } from '../../errors';
+import { connectFailure, type ConnectorError } from '../connector-error';
+import type { PostgresSettings, TlsSettings } from './settings';
+
+export type Target = Pick<PostgresSettings, 'host' | 'port' | 'tls'>;
+
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const yes = 'S'.charCodeAt(0);
+const no = 'N'.charCodeAt(0);
+
+/** Settles with the event's value, or fails when the socket fails or the signal aborts; the socket is then gone. */
+function eventOf<T>(socket: Socket, event: string, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => finish(() => reject(signal.reason as Error));
+    const onError = (error: Error): void => finish(() => reject(error));
+    const onClose = (): void => finish(() => reject(new Error('the socket was closed')));
+    const onEvent = (value: T): void => finish(() => resolve(value), true);
+    const finish = (settle: () => void, keep = false): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', onError).off('close', onClose).off(event, onEvent);
+      if (!keep) socket.on('error', () => undefined).destroy();
+      settle();
+    };
+    socket.on('error', onError).on('close', onClose).on(event, onEvent);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+const resolutionFailures = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EAI_NONAME',
+  'ENODATA',
+]);
+
+/** Why dialling failed, in the few words that a user may read. An abort is told apart by its caller. */
+function dialFailure(cause: unknown): ConnectorError {
+  const code = errorCode(cause) ?? '';
+  if (resolutionFailures.has(code)) return connectFailure('dns_failed', { cause });
+  return connectFailure(code === 'ETIMEDOUT' ? 'timeout' : 'refused', { cause });
+}
+
+/**
+ * Resolves the name once and connects to what came out: the one place where addresses can be judged before a
+ * packet is sent, since nothing resolves the name again.
+ */
+async function connectTcp({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
+  try {
+    const family = isIP(host);
+    const addresses = family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 10_000,
+      lookup: (_host, _options, callback) => callback(null, addresses),
+    });
+    await eventOf(socket, 'connect', signal);
+    return socket;
+  } catch (error) {
+    throw signal.aborted ? error : dialFailure(error);
+  }
+}
+
+function tlsOptions({ host, tls }: Target, socket: Socket): ConnectionOptions {
+  return {
+    socket,
+    host,
+    // Server names are names: RFC 6066 allows no addresses.
+    ...(isIP(host) === 0 && { servername: host }),
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: tls.mode === 'verify-ca' || tls.mode === 'verify-full',
+    // verify-ca trusts any certificate of its authority, whatever its name.
+    ...(tls.mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+    ...(tls.ca !== undefined && { ca: tls.ca }),
+    ...(tls.cert !== undefined && { cert: tls.cert, key: tls.key }),
+  };
+}
+
+const tlsFailure = (cause: unknown): ConnectorError => connectFailure('tls_failed', { cause });
+
+async function encrypt(target: Target, socket: Socket, signal: AbortSignal): Promise<Socket> {
+  try {
+    const encrypted = connectTls(tlsOptions(target, socket));
+    await eventOf(encrypted, 'secureConnect', signal);
+    return encrypted;
+  } catch (error) {
+    socket.destroy();
+    throw signal.aborted ? error : tlsFailure(error);
+  }
+}
+
+/** Asks the server for TLS as the protocol prescribes. Undefined: it speaks none, and the socket can go on without. */
+async function negotiate(target: Target, socket: Socket, signal: AbortSignal): Promise<Socket | undefined> {
+  socket.write(sslRequest);
+  let answer: Buffer;
+  try {
+    answer = await eventOf<Buffer>(socket, 'data', signal);
+  } catch (error) {
+    throw signal.aborted ? error : connectFailure('refused', { cause: error });
+  }
+  // More than one byte would be text that somebody slipped in ahead of the encryption (CVE-2021-23222).
+  if (answer.length === 1 && answer[0] === yes) return encrypt(target, socket, signal);
+  if (answer.length === 1 && answer[0] === no) return undefined;
+  socket.destroy();
+  throw tlsFailure(new Error('unexpected answer to the request for TLS'));
+}
+
+const withoutTls = (tls: TlsSettings): TlsSettings => ({ ...tls, mode: 'disable' });
+
+/**
+ * A connected socket to the server, encrypted as the settings ask.
+ *
+ * @throws ConnectorError, or the signal's reason when it aborts first
+ */
+export async function dial(target: Target, signal: AbortSignal): Promise<Socket> {
+  const { mode } = target.tls;
+  const socket = await connectTcp(target, signal);
+  if (mode === 'disable') return socket;
+  try {
+    const encrypted = await negotiate(target, socket, signal);
+    if (encrypted) return encrypted;
+  } catch (error) {
+    if (mode !== 'prefer' || signal.aborted) throw error;
+    return dial({ ...target, tls: withoutTls(target.tls) }, signal);
+  }
+  if (mode === 'prefer') return socket;
+  socket.destroy();
+  throw tlsFailure(new Error('the server does not offer TLS'));
+}

@@ -1,0 +1,79 @@
+import Joi from 'joi';
+import { invalid } from '../../errors';
+import { canonicalHost } from '../host-name';
+
+/** How far a connection is encrypted and the server's certificate checked; the meaning is libpq's `sslmode`. */
+export const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+export type TlsMode = (typeof tlsModes)[number];
+
+export interface TlsSettings {
+  mode: TlsMode;
+  /** PEM text, never a path: certificates that are trusted instead of the system's. */
+  ca?: string;
+  /** PEM text of a client certificate, with its private key (a secret). */
+  cert?: string;
+  key?: string;
+}
+
+export interface PostgresSettings {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password?: string;
+  tls: TlsSettings;
+}
+
+const maxPemLength = 65_536;
+const text = Joi.string().max(255).pattern(/\0/, { invert: true, name: 'U+0000' });
+const pem = Joi.string()
+  .max(maxPemLength)
+  .pattern(/^\s*-----BEGIN [A-Z ]+-----/, 'PEM');
+
+const host = text.custom((value: string, helpers) => canonicalHost(value) ?? helpers.error('host.grammar'));
+
+const tls = Joi.object<TlsSettings>({
+  mode: Joi.string()
+    .valid(...tlsModes)
+    .default('verify-full'),
+  ca: pem,
+  cert: pem,
+  key: pem.meta({ secret: true }),
+})
+  .and('cert', 'key')
+  .default({ mode: 'verify-full' });
+
+/** Settings as a client may send them; without `tls` the server's certificate is fully verified. */
+export const postgresSettingsSchema = Joi.object<PostgresSettings>({
+  host: host.required(),
+  port: Joi.number().port().default(5432),
+  database: text.required(),
+  user: text.required(),
+  password: text.max(1_024).allow('').meta({ secret: true }),
+  tls,
+})
+  .required()
+  .messages({ 'host.grammar': '{{#label}} must be a host name or an IP address' });
+
+/** @throws LoupeError of kind `invalid` with all problems by field; values are not echoed */
+export function checkPostgresSettings(input: unknown): PostgresSettings {
+  const result = postgresSettingsSchema.validate(input, {
+    abortEarly: false,
+    convert: true,
+    stripUnknown: true,
+    errors: { label: false, wrap: { label: false } },
+  });
+  if (!result.error) return result.value;
+  const fields = Object.fromEntries(
+    result.error.details.map((detail) => [['settings', ...detail.path].join('.'), problemOf(detail)]),
+  );
+  const list = Object.entries(fields).map(([field, problem]) => `${field} ${problem}`);
+  throw invalid(list.join('; '), { fields });
+}
+
+/** Joi's words for a pattern contain the value, which may be a secret. */
+function problemOf(detail: Joi.ValidationErrorItem): string {
+  if (!detail.type.startsWith('string.pattern')) return detail.message.trim();
+  return detail.context?.name === 'PEM' ? 'must be PEM text' : 'must not contain U+0000';
+}

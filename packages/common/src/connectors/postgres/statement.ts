@@ -1,0 +1,150 @@
+import { ConnectorError } from '../connector-error';
+import type { ExecuteOutcome, ExecuteRequest, RowSink } from '../session';
+import { CatalogQuery } from './catalog-query';
+import { statementError } from './classify';
+import type { Halt } from './halt';
+import { OpenPortal, type PortalRequest } from './open-portal';
+import { ReadPortal } from './read-portal';
+import { repairBinding } from './repair-binding';
+import { RowStream } from './row-stream';
+import { resolveTypes } from './types/type-lookup';
+import type { ColumnType } from './types/type-table';
+import type { Exchange, Submission, Wire, WireField } from './wire';
+
+/** The server sees within this time that a client which died is gone, and stops its statement. */
+const clientCheckMs = 1_000;
+/** Enough for a statement in which many places leave a parameter's type open. */
+const maxRepairs = 20;
+/** What a single row may hold besides what the limits count. */
+const rowOverhead = 1_048_576;
+
+const tooManyColumns = (count: number, max: number): ConnectorError =>
+  new ConnectorError('too_large', `The result has ${count} columns; at most ${max} are allowed`);
+
+/** The time limit, held by the server as well: of the statement, and where it knows such, of the transaction. */
+function transactionSettings(wire: Wire, timeoutSeconds: number): Record<string, string> {
+  const limitMs = String(timeoutSeconds * 1_000);
+  return {
+    statement_timeout: limitMs,
+    ...(wire.serverVersion >= 14 && { client_connection_check_interval: String(clientCheckMs) }),
+    ...(wire.serverVersion >= 17 && { transaction_timeout: limitMs }),
+  };
+}
+
+export interface StatementParts {
+  wire: Wire;
+  request: ExecuteRequest;
+  sink: RowSink;
+  halt: Halt;
+  /** Told of each exchange while it is under way, so that it can be stopped. */
+  underWay: (exchange: Submission) => void;
+}
+
+/** One statement of a user, from text to the last row, in a read-only transaction of its own. */
+export class Statement {
+  /** The text as last sent: positions in errors refer to it. */
+  private text: string;
+
+  constructor(private readonly parts: StatementParts) {
+    this.text = parts.request.text;
+  }
+
+  async run(): Promise<ExecuteOutcome> {
+    const { wire, request, sink, halt } = this.parts;
+    const begin = performance.now();
+    const fields = await this.open();
+    const { maxColumns } = request.limits;
+    if (fields.length > maxColumns) throw tooManyColumns(fields.length, maxColumns);
+    const types = await this.typesOf(fields);
+    const columns = fields.map(({ name }, n) => ({ name, dataType: types[n]?.name ?? '' }));
+    const opened = performance.now() - begin;
+    await sink.columns(columns);
+    halt.throwIfStopped();
+    const rows = new RowStream({ request, columns, types, sink, socket: wire.socket, halt });
+    const read = performance.now();
+    await this.read(rows);
+    const executionTimeMs = Math.round(opened + performance.now() - read);
+    await rows.finish();
+    halt.throwIfStopped();
+    return { rowCount: rows.rowCount, truncated: halt.cause?.kind === 'cut', executionTimeMs };
+  }
+
+  private async exchange<T>(exchange: Exchange<T>): Promise<T> {
+    const { wire, underWay, halt } = this.parts;
+    halt.throwIfStopped();
+    underWay(exchange);
+    wire.submit(exchange);
+    return exchange.done;
+  }
+
+  private async open(): Promise<WireField[]> {
+    const { wire, request } = this.parts;
+    let portal: PortalRequest = {
+      text: request.text,
+      values: [...request.values],
+      types: [],
+      settings: transactionSettings(wire, request.timeoutSeconds),
+      rollBackFirst: false,
+    };
+    let first: unknown;
+    for (let repairs = 0; ; repairs++) {
+      const exchange = new OpenPortal(portal);
+      try {
+        const fields = await this.exchange(exchange);
+        if (fields) return fields;
+      } catch (error) {
+        first ??= error;
+        const repaired =
+          exchange.isBound || repairs === maxRepairs ? undefined : repairBinding(portal, error);
+        // What the server said of the text as it was given is what its author can understand.
+        if (!repaired) throw this.failure(first);
+        portal = { ...repaired, rollBackFirst: true };
+        continue;
+      }
+      throw new ConnectorError(
+        'user',
+        'The statement returns no rows; only statements that read are executed',
+      );
+    }
+  }
+
+  private async typesOf(fields: readonly WireField[]): Promise<ColumnType[]> {
+    try {
+      const oids = fields.map(({ dataTypeID }) => dataTypeID);
+      return await resolveTypes(oids, (text, values) => this.exchange(new CatalogQuery(text, values)));
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  private async read(rows: RowStream): Promise<void> {
+    const { wire, request, halt } = this.parts;
+    let sinceLastRow = 0;
+    // A row reaches us as a whole, so one that is far beyond the limits must be noticed before it is complete.
+    const onData = (chunk: Buffer): void => {
+      sinceLastRow += chunk.length;
+      if (sinceLastRow <= request.limits.maxBytes + rowOverhead) return;
+      halt.stop({
+        kind: 'failed',
+        error: new ConnectorError('too_large', 'A single row is larger than the result may be'),
+      });
+      wire.socket.destroy();
+    };
+    const exchange = new ReadPortal((fields) => {
+      sinceLastRow = 0;
+      rows.add(fields);
+    });
+    wire.socket.on('data', onData);
+    try {
+      await this.exchange(exchange);
+    } catch (error) {
+      if (halt.cause?.kind !== 'cut') throw this.failure(error);
+    } finally {
+      wire.socket.off('data', onData);
+    }
+  }
+
+  private failure(error: unknown): unknown {
+    return statementError(error, this.text);
+  }
+}
