@@ -47,7 +47,17 @@ interface DatasourceRow {
   updated_at: Date;
 }
 
-const columns = ['id', 'org_id', 'name', 'ds_type', 'settings', 'version', 'created_by', 'created_at', 'updated_at'] as const;
+const columns = [
+  'id',
+  'org_id',
+  'name',
+  'ds_type',
+  'settings',
+  'version',
+  'created_by',
+  'created_at',
+  'updated_at',
+] as const;
 const columnList = columns.join(', ');
 
 const datasourceOf = (row: DatasourceRow): Datasource => ({
@@ -85,7 +95,7 @@ export function createDatasourceRepository(db: Queryable): DatasourceRepository 
     },
     list: (scope, request) => list(db, scope, request),
     async insert({ orgId }, datasource) {
-      const row = await db.row<DatasourceRow>({
+      const row = await db.one<DatasourceRow>({
         name: 'datasources.insert',
         text: `INSERT INTO datasources (id, org_id, name, ds_type, settings, created_by)
                VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columnList}`,
@@ -98,7 +108,7 @@ export function createDatasourceRepository(db: Queryable): DatasourceRepository 
           datasource.createdBy,
         ],
       });
-      return datasourceOf(row!);
+      return datasourceOf(row);
     },
     update: (scope, id, change) => update(db, scope, { id, change }),
     ...secretsOf(db),

@@ -93,33 +93,8 @@ export function createQueryRepository(db: Queryable): QueryRepository {
     find: (scope, id) => findOne('queries.find', scope, { id }),
     findForUpdate: (scope, id) => findOne('queries.findForUpdate', scope, { id, lock: 'FOR UPDATE' }),
     list: (scope, request) => list(db, scope, request),
-    async insert({ orgId }, query) {
-      const row = await db.row<QueryRow>({
-        name: 'queries.insert',
-        text: `WITH saved AS (
-                 INSERT INTO queries (id, org_id, created_by, datasource_id, name, description, sql, parameters,
-                   timeout_seconds, max_rows, tags)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
-               ), ${versionOf('saved', '$3')}
-               SELECT ${columnList} FROM saved`,
-        values: [query.id, orgId, query.createdBy, ...contentValues(query)],
-      });
-      return queryOf(row!);
-    },
-    async update({ orgId }, query) {
-      const row = await db.row<QueryRow>({
-        name: 'queries.update',
-        text: `WITH saved AS (
-                 UPDATE queries
-                 SET datasource_id = $4, name = $5, description = $6, sql = $7, parameters = $8, timeout_seconds = $9,
-                     max_rows = $10, tags = $11, version = version + 1, updated_at = now()
-                 WHERE org_id = $2 AND id = $1 AND deleted_at IS NULL RETURNING *
-               ), ${versionOf('saved', '$3')}
-               SELECT ${columnList} FROM saved`,
-        values: [query.id, orgId, query.savedBy, ...contentValues(query)],
-      });
-      return row && queryOf(row);
-    },
+    insert: (scope, query) => insert(db, scope, query),
+    update: (scope, query) => update(db, scope, query),
     async delete({ orgId }, id) {
       const stamped = await db.execute({
         name: 'queries.delete',
@@ -129,6 +104,43 @@ export function createQueryRepository(db: Queryable): QueryRepository {
       return stamped > 0;
     },
   };
+}
+
+async function insert(
+  db: Queryable,
+  { orgId }: OrgScope,
+  query: QueryContent & { id: string; createdBy: string },
+): Promise<Query> {
+  const row = await db.one<QueryRow>({
+    name: 'queries.insert',
+    text: `WITH saved AS (
+             INSERT INTO queries (id, org_id, created_by, datasource_id, name, description, sql, parameters,
+               timeout_seconds, max_rows, tags)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
+           ), ${versionOf('saved', '$3')}
+           SELECT ${columnList} FROM saved`,
+    values: [query.id, orgId, query.createdBy, ...contentValues(query)],
+  });
+  return queryOf(row);
+}
+
+async function update(
+  db: Queryable,
+  { orgId }: OrgScope,
+  query: QueryContent & { id: string; savedBy: string },
+): Promise<Query | undefined> {
+  const row = await db.row<QueryRow>({
+    name: 'queries.update',
+    text: `WITH saved AS (
+             UPDATE queries
+             SET datasource_id = $4, name = $5, description = $6, sql = $7, parameters = $8, timeout_seconds = $9,
+                 max_rows = $10, tags = $11, version = version + 1, updated_at = now()
+             WHERE org_id = $2 AND id = $1 AND deleted_at IS NULL RETURNING *
+           ), ${versionOf('saved', '$3')}
+           SELECT ${columnList} FROM saved`,
+    values: [query.id, orgId, query.savedBy, ...contentValues(query)],
+  });
+  return row && queryOf(row);
 }
 
 async function list(db: Queryable, scope: OrgScope, request: QueryListRequest): Promise<Page<Query>> {

@@ -102,7 +102,10 @@ export function createUserRepository(db: Queryable): UserRepository {
   };
 }
 
-async function insertWithOrganization(db: Queryable, organization: NewOrganization): Promise<User | undefined> {
+async function insertWithOrganization(
+  db: Queryable,
+  organization: NewOrganization,
+): Promise<User | undefined> {
   const { orgId, orgName, userId, email, userName, passwordHash } = organization;
   // The e-mail decides first: of two racing registrations the second waits here for the first, and then gets no row.
   const inserted = await db.execute({

@@ -20,7 +20,7 @@ interface AuthenticationParts {
   /** Throws `unauthenticated`. */
   verify: (token: string) => TokenClaims;
   /** One indexed read of session, user and membership; undefined if any of them has ended. */
-  findCaller: (claims: TokenClaims) => Promise<Caller | undefined>;
+  findUser: (claims: TokenClaims) => Promise<User | undefined>;
 }
 
 const unauthenticated = (message: string): LoupeError => new LoupeError('unauthenticated', message);
@@ -29,13 +29,15 @@ const unauthenticated = (message: string): LoupeError => new LoupeError('unauthe
  * The token says who signed in, the database whether that still holds, at every request: so a revoked session, a
  * changed role or a removed member takes effect at once, although access tokens live for a day.
  */
-export function createAuthenticate({ verify, findCaller }: AuthenticationParts): Authenticate {
+export function createAuthenticate({ verify, findUser }: AuthenticationParts): Authenticate {
   return async (authorization) => {
-    if (authorization === undefined) throw unauthenticated('Sign in first: the request carries no access token');
+    if (authorization === undefined)
+      throw unauthenticated('Sign in first: the request carries no access token');
     const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
     if (token === undefined) throw unauthenticated('The Authorization header must be: Bearer <access token>');
-    const caller = await findCaller(verify(token));
-    if (caller === undefined) throw unauthenticated('This session has ended; sign in again');
-    return caller;
+    const { userId, orgId, sessionId } = verify(token);
+    const user = await findUser({ userId, orgId, sessionId });
+    if (user === undefined) throw unauthenticated('This session has ended; sign in again');
+    return { user, actor: { userId, orgId, sessionId, role: user.role } };
   };
 }

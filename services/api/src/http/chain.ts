@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '@loupe/common/errors';
+import { withLogContext } from '@loupe/common/observability';
 import type { Authenticate } from './authenticate';
 import { requireRole } from './authorise';
 import { isUuid } from './field-rules';
@@ -19,8 +20,13 @@ export function handlerOf(route: Route, { authenticate, validation }: ChainParts
     const caller = route.access === 'public' ? undefined : await authenticate(req.headers.authorization);
     const input = await validate(route, { req, res, validation });
     if (caller !== undefined && route.access !== 'public') requireRole(caller.actor, route.access);
-    const answer = await route.answer({ actor: caller?.actor, user: caller?.user, ...input });
-    await respond(req, res, answer);
+    const { actor, user } = caller ?? {};
+    await withLogContext(
+      actor === undefined ? {} : { org_id: actor.orgId, user_id: actor.userId },
+      async () => {
+        await respond(req, res, await route.answer({ actor, user, ...input }));
+      },
+    );
   };
 }
 

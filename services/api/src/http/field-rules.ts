@@ -17,7 +17,9 @@ export function problem(helpers: CustomHelpers, words: string): Joi.ErrorReport 
 export const uuid = (): Joi.StringSchema<string> =>
   Joi.string<string>()
     .empty(null)
-    .custom((value: string, helpers) => (isUuid(value) ? value.toLowerCase() : problem(helpers, 'must be a UUID')));
+    .custom((value: string, helpers) =>
+      isUuid(value) ? value.toLowerCase() : problem(helpers, 'must be a UUID'),
+    );
 
 interface TextRule {
   min: number;
@@ -30,7 +32,8 @@ interface TextRule {
 }
 
 /** `null` is kept out by `empty`, so a nullable text uses `nullableText`. */
-export const text = (rule: TextRule): Joi.StringSchema<string> => Joi.string<string>().empty(null).custom(textRule(rule));
+export const text = (rule: TextRule): Joi.StringSchema<string> =>
+  Joi.string<string>().empty(null).custom(textRule(rule));
 
 /** Text that `null` clears. */
 export const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
@@ -42,7 +45,8 @@ function textRule({ min, max, notBlank, oneLine }: TextRule) {
     const length = value.length < min ? value.length : characterCount(value);
     if (length < min || length > max) return problem(helpers, `must have ${min} to ${max} characters`);
     if (notBlank === true && value.trim() === '') return problem(helpers, 'must not be blank');
-    if (oneLine === true && /\p{Cc}/u.test(value)) return problem(helpers, 'must not contain control characters');
+    if (oneLine === true && /\p{Cc}/u.test(value))
+      return problem(helpers, 'must not contain control characters');
     return value;
   };
 }
@@ -57,7 +61,8 @@ function characterCount(value: string): number {
 }
 
 /** Names of things: anything but control characters. */
-export const resourceName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true, oneLine: true });
+export const resourceName = (): Joi.StringSchema<string> =>
+  text({ min: 1, max: 255, notBlank: true, oneLine: true });
 
 /** Names of people and queries. */
 export const freeName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true });
@@ -77,7 +82,11 @@ export const tags = (): Joi.ArraySchema<string[]> =>
 
 /** An object whose members are nobody's business here; members are kept as they are. */
 export const openObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
-  Joi.object<Record<string, unknown>>().empty(null).unknown(true).options({ stripUnknown: false }).custom(exactIntegers);
+  Joi.object<Record<string, unknown>>()
+    .empty(null)
+    .unknown(true)
+    .options({ stripUnknown: false })
+    .custom(exactIntegers);
 
 /** Any JSON value. */
 export const anyJson = (): Joi.AnySchema<unknown> => Joi.any<unknown>().custom(exactIntegers);

@@ -40,7 +40,9 @@ function bodyProblem(thrown: unknown): LoupeError {
   const type = (thrown as { type?: unknown }).type;
   switch (type) {
     case 'entity.too.large':
-      return new LoupeError('too_large', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`, { cause: thrown });
+      return new LoupeError('too_large', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`, {
+        cause: thrown,
+      });
     case 'encoding.unsupported':
       return invalid('The body must not be compressed', { cause: thrown });
     case 'request.aborted':
@@ -98,6 +100,8 @@ function checkValue(value: unknown, depth: number): void {
 
 /** PostgreSQL can store neither. */
 function checkText(text: string): void {
-  if (text.includes('\u0000')) throw invalid('The body contains the character U+0000, which cannot be stored');
-  if (!text.isWellFormed()) throw invalid('The body contains half of a surrogate pair, which is no character');
+  if (text.includes('\u0000'))
+    throw invalid('The body contains the character U+0000, which cannot be stored');
+  if (!text.isWellFormed())
+    throw invalid('The body contains half of a surrogate pair, which is no character');
 }

@@ -12,15 +12,15 @@ const MAX_TAG_LENGTH = 50;
 /** A query string can hold what PostgreSQL cannot even compare with. */
 const unstorable = 'must not contain the character U+0000';
 
-export interface ListRules<Filters> {
+export interface ListRules {
   /** Fields it can be sorted by, by their names in the API. */
   sortable: readonly string[];
   searched?: boolean;
   tagged?: boolean;
   /** False for what never changes. Default true. */
   updatable?: boolean;
-  /** Filters of this resource alone, already in the repository's names. */
-  filters?: Joi.PartialSchemaMap<Filters>;
+  /** Filters of this resource alone. */
+  filters?: Joi.PartialSchemaMap;
 }
 
 interface RawList {
@@ -41,14 +41,17 @@ interface RawList {
 
 /** `rename` maps a filter of the API to the name that the repository knows: `{ query_id: 'queryId' }`. */
 export function listQuery<Filters extends object = object>(
-  rules: ListRules<Filters>,
+  rules: ListRules,
   rename: Record<string, keyof Filters & string> = {},
 ): Joi.ObjectSchema<ListRequest & Partial<Filters>> {
   const keys = {
     ...pagingKeys(),
     ...sortKeys(rules.sortable),
     ...(rules.searched === true && { search: search() }),
-    ...(rules.tagged === true && { tags: tagList(), tags_match: Joi.string().valid('all', 'any').default('all') }),
+    ...(rules.tagged === true && {
+      tags: tagList(),
+      tags_match: Joi.string().valid('all', 'any').default('all'),
+    }),
     created_by: uuid(),
     created_after: moment(),
     created_before: moment(),
@@ -56,15 +59,17 @@ export function listQuery<Filters extends object = object>(
     ...rules.filters,
   };
   const filterNames = Object.keys(rules.filters ?? {});
-  return Joi.object<ListRequest & Partial<Filters>>(keys).custom((raw: RawList & Record<string, unknown>, helpers) => {
-    if (raw.sort !== undefined && raw.sort_by !== undefined) {
-      return helpers.message({ custom: 'sort cannot be combined with sort_by' });
-    }
-    const filters = filterNames
-      .filter((name) => raw[name] !== undefined)
-      .map((name) => [rename[name] ?? name, raw[name]]);
-    return { ...listRequest(raw), ...Object.fromEntries(filters) };
-  });
+  return Joi.object<ListRequest & Partial<Filters>>(keys).custom(
+    (raw: RawList & Record<string, unknown>, helpers): unknown => {
+      if (raw.sort !== undefined && raw.sort_by !== undefined) {
+        return helpers.message({ custom: 'sort cannot be combined with sort_by' });
+      }
+      const filters = filterNames
+        .filter((name) => raw[name] !== undefined)
+        .map((name) => [rename[name] ?? name, raw[name]]);
+      return { ...listRequest(raw), ...Object.fromEntries(filters) };
+    },
+  );
 }
 
 function listRequest(raw: RawList): ListRequest {
@@ -120,10 +125,13 @@ function sortKeys(sortable: readonly string[]): Joi.PartialSchemaMap {
     sort: Joi.string().custom((value: string, helpers) => {
       const keys = value.split(',').map((part): SortKey => {
         const field = part.trim();
-        return field.startsWith('-') ? { field: field.slice(1), descending: true } : { field, descending: false };
+        return field.startsWith('-')
+          ? { field: field.slice(1), descending: true }
+          : { field, descending: false };
       });
       const fields = keys.map(({ field }) => field);
-      if (!fields.every((field) => sortable.includes(field))) return problem(helpers, `must name some of ${names}`);
+      if (!fields.every((field) => sortable.includes(field)))
+        return problem(helpers, `must name some of ${names}`);
       if (new Set(fields).size < fields.length) return problem(helpers, 'must not name a field twice');
       return keys;
     }),
@@ -158,5 +166,8 @@ const tagList = (): Joi.StringSchema =>
 export const moment = (): Joi.AnySchema<Date> =>
   Joi.any<Date>().custom((value: unknown, helpers) => {
     const text = typeof value === 'string' ? value.replace(/ (?=\d{2}:\d{2}$)/, '+') : '';
-    return parseRfc3339(text) ?? problem(helpers, 'must be a date and time with offset, such as 2025-01-31T08:00:00Z');
+    return (
+      parseRfc3339(text) ??
+      problem(helpers, 'must be a date and time with offset, such as 2025-01-31T08:00:00Z')
+    );
   });

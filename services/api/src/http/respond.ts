@@ -35,7 +35,10 @@ async function stream(req: Request, res: Response, { pieces }: JsonStream): Prom
   }
 }
 
-async function* resumed(first: IteratorResult<string>, iterator: AsyncIterator<string>): AsyncGenerator<string> {
+async function* resumed(
+  first: IteratorResult<string>,
+  iterator: AsyncIterator<string>,
+): AsyncGenerator<string> {
   try {
     for (let next = first; next.done !== true; next = await iterator.next()) yield next.value;
   } finally {

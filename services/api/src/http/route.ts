@@ -64,9 +64,13 @@ export interface Route {
   answer: (request: PlainRequest) => Promise<Answer>;
 }
 
-export function defineRoute<const Path extends string, const A extends Access, Value, Query = unknown, Body = unknown>(
-  declaration: RouteDeclaration<Path, A, Query, Body, Value>,
-): Route {
+export function defineRoute<
+  const Path extends string,
+  const A extends Access,
+  Value,
+  Query = unknown,
+  Body = unknown,
+>(declaration: RouteDeclaration<Path, A, Query, Body, Value>): Route {
   const { method, path, access, resource, query, body, status, handle, present } = declaration;
   return {
     method,

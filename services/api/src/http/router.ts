@@ -1,25 +1,28 @@
 import express, { type Router } from 'express';
-import { LoupeError, notFound } from '@loupe/common/errors';
+import { LoupeError } from '@loupe/common/errors';
+import type { HttpMetrics } from '@loupe/common/observability';
 import { type ChainParts, handlerOf } from './chain';
+import { countRequests } from './request-metrics';
 import type { Route } from './route';
+
+/** Where all routes but the metrics live. */
+export const API_ROOT = '/api/v1';
 
 /**
  * Mounts routes. Literal segments win over ids, whatever order the features come in; a known path with a method it
  * does not offer answers 405 and names those it does.
  */
-export function createRouter(routes: readonly Route[], parts: ChainParts): Router {
+export function createRouter(routes: readonly Route[], parts: ChainParts & { metrics: HttpMetrics }): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = [...Map.groupBy(routes, ({ path }) => path)].sort(([a], [b]) => comparePaths(a, b));
   for (const [path, ofPath] of byPath) {
+    router.all(path, countRequests(parts.metrics, API_ROOT + path));
     for (const route of ofPath) router[route.method](path, handlerOf(route, parts));
     router.all(path, (_req, res) => {
       res.set('Allow', allowed(ofPath));
       throw new LoupeError('method_not_allowed', 'This address does not offer that method');
     });
   }
-  router.use(() => {
-    throw notFound('Address');
-  });
   return router;
 }
 

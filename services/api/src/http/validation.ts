@@ -31,8 +31,9 @@ export const checkQuery = (schema: ObjectSchema, query: unknown, context: Valida
 
 /** Throws all problems at once, by field. */
 function check(schema: ObjectSchema, input: unknown, options: ValidationOptions): unknown {
-  const { value, error } = schema.validate(input, options);
-  if (error === undefined) return value;
+  const result = schema.validate(input, options);
+  if (result.error === undefined) return result.value as unknown;
+  const { error } = result;
   const fields: Record<string, string> = {};
   for (const { path, message } of error.details) {
     const field = fieldName(path);

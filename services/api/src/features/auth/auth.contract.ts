@@ -22,7 +22,8 @@ const address = Joi.string().email({ tlds: { allow: false }, ignoreLength: true 
 const email = (): Joi.StringSchema<string> =>
   text({ min: 3, max: 320 }).custom((value: string, helpers) => {
     const trimmed = value.trim().toLowerCase();
-    const isAddress = trimmed.length >= 3 && trimmed.length <= 255 && address.validate(trimmed).error === undefined;
+    const isAddress =
+      trimmed.length >= 3 && trimmed.length <= 255 && address.validate(trimmed).error === undefined;
     return isAddress ? trimmed : problem(helpers, 'must be an e-mail address of at most 255 characters');
   });
 
@@ -61,4 +62,7 @@ export const presentSignIn = ({ user, token, refreshToken }: SignIn) => ({
 });
 
 /** Some clients read the user at the top level, others the three members. */
-export const presentRegistration = (signIn: SignIn) => ({ ...presentUser(signIn.user), ...presentSignIn(signIn) });
+export const presentRegistration = (signIn: SignIn) => ({
+  ...presentUser(signIn.user),
+  ...presentSignIn(signIn),
+});

@@ -10,8 +10,7 @@ interface AuthParts {
   transaction: Transaction<{ users: UserRepository; sessions: SessionRepository }>;
   passwords: PasswordHasher;
   tokens: AccessTokens;
-  accessLifetimeSeconds: number;
-  refreshLifetimeSeconds: number;
+  lifetimes: { accessLifetimeSeconds: number; refreshLifetimeSeconds: number };
 }
 
 export interface Registration {
@@ -62,7 +61,9 @@ export function createAuthService(parts: AuthParts): AuthService {
         name: 'Admin',
         orgName: 'Default Organization',
       });
-      const user = await transaction((repositories) => repositories.users.insertWithOrganization(organization));
+      const user = await transaction((repositories) =>
+        repositories.users.insertWithOrganization(organization),
+      );
       return user !== undefined;
     },
   };
@@ -81,7 +82,8 @@ async function newOrganization(passwords: PasswordHasher, { email, password, nam
 }
 
 async function openSession(parts: AuthParts, sessions: SessionRepository, user: User): Promise<SignIn> {
-  const { tokens, accessLifetimeSeconds, refreshLifetimeSeconds } = parts;
+  const { tokens } = parts;
+  const { accessLifetimeSeconds, refreshLifetimeSeconds } = parts.lifetimes;
   const sessionId = newId();
   // As long as the longer-lived of its tokens: either must be able to say that the session is still open.
   const lifetimeSeconds = Math.max(accessLifetimeSeconds, refreshLifetimeSeconds);

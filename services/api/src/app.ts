@@ -1,0 +1,120 @@
+import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/common/crypto';
+import { migrationNames, type Queryable } from '@loupe/common/db';
+import type { HealthProbes } from '@loupe/common/observability';
+import {
+  createDatasourceRepository,
+  createQueryRepository,
+  createRunRepository,
+  createSchemaRepository,
+  createSessionRepository,
+  createUserRepository,
+  transactionOf,
+} from '@loupe/common/repositories';
+import { createResultReader } from '@loupe/common/results';
+import type { ApiConfig } from './config';
+import { authRoutes } from './features/auth/auth.routes';
+import { type AuthService, createAuthService } from './features/auth/auth.service';
+import { datasourceRoutes } from './features/datasources/datasources.routes';
+import { createDatasourceService } from './features/datasources/datasources.service';
+import { healthRoutes } from './features/health/health.routes';
+import { createHealthService, type HealthService } from './features/health/health.service';
+import { queryRoutes } from './features/queries/queries.routes';
+import { createQueryService } from './features/queries/queries.service';
+import { runRoutes } from './features/runs/runs.routes';
+import { createRunService } from './features/runs/runs.service';
+import { createApplication } from './http/application';
+import { createAuthenticate } from './http/authenticate';
+import { createHttpServer, type HttpServer } from './http/http-server';
+import type { Route } from './http/route';
+import { openStores, type StoreParts, type Stores } from './stores';
+
+export interface AppParts extends StoreParts {
+  version: string;
+  /** Holds the migrations that this build expects the database to have. */
+  migrationsDirectory: string;
+}
+
+export interface App {
+  /** Not listening yet. */
+  server: HttpServer;
+  probes: HealthProbes;
+  /** Makes the admin that the configuration names, and from then on reports the service as started. */
+  start: () => Promise<void>;
+}
+
+/** Puts the API together. Opens connections, and no port. */
+export function createApp(parts: AppParts): App {
+  const { config, logger, metrics } = parts;
+  const stores = openStores(parts);
+  const { users } = repositoriesOf(stores.db);
+  const tokens = createAccessTokens({
+    signingKeys: config.tokens.signingKeys,
+    issuer: 'loupe',
+    audience: 'loupe-api',
+    lifetimeSeconds: config.tokens.accessLifetimeSeconds,
+  });
+  const auth = createAuthService({
+    users,
+    transaction: transactionOf(stores.db, repositoriesOf),
+    passwords: createPasswordHasher({ pepper: config.tokens.passwordPepper }),
+    tokens,
+    lifetimes: config.tokens,
+  });
+  let isStarted = false;
+  const health = createHealth(parts, stores, () => isStarted);
+  const routes = [...authRoutes(auth), ...resourceRoutes(config, stores), ...healthRoutes(health)];
+  const authenticate = createAuthenticate({
+    verify: tokens.verify,
+    findUser: (session) => users.findBySession(session),
+  });
+  return {
+    server: createHttpServer(
+      createApplication({ config: config.http, routes, authenticate, metrics, logger }),
+    ),
+    probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
+    async start() {
+      if (await makeFirstAdmin(auth, config)) logger.info('Made the first admin');
+      isStarted = true;
+    },
+  };
+}
+
+/** Everything that request code reads and writes, over the pool or inside one transaction. */
+const repositoriesOf = (db: Queryable) => ({
+  users: createUserRepository(db),
+  sessions: createSessionRepository(db),
+  datasources: createDatasourceRepository(db),
+  queries: createQueryRepository(db),
+  runs: createRunRepository(db),
+});
+
+function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
+  const shared = {
+    ...repositoriesOf(db),
+    transaction: transactionOf(db, repositoriesOf),
+    dispatcher,
+    cancellations,
+    sealer: createSealer(config.secrets.keys),
+    results: createResultReader(db),
+    queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
+  };
+  return [
+    ...datasourceRoutes(createDatasourceService(shared)),
+    ...queryRoutes(createQueryService(shared)),
+    ...runRoutes(createRunService(shared)),
+  ];
+}
+
+const createHealth = (parts: AppParts, stores: Stores, isStarted: () => boolean): HealthService =>
+  createHealthService({
+    schema: createSchemaRepository(stores.db),
+    expectedMigrations: migrationNames(parts.migrationsDirectory),
+    version: parts.version,
+    redisStatus: stores.redisStatus,
+    isDispatching: stores.isDispatching,
+    isStarted,
+  });
+
+async function makeFirstAdmin(auth: AuthService, { admin }: ApiConfig): Promise<boolean> {
+  return admin.firstAdmin !== undefined && auth.ensureAdmin(admin.firstAdmin);
+}

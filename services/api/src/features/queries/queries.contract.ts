@@ -1,0 +1,135 @@
+import Joi from 'joi';
+import {
+  maxParameterDefinitions,
+  type ParameterDefinition,
+  type ParameterType,
+  parameterTypes,
+  type Query,
+  type QueryContent,
+  runLimits,
+} from '@loupe/common/models';
+import { anyJson, description, freeName, tags, text, uuid, wholeNumber } from '../../http/field-rules';
+import { listQuery } from '../../http/list-parameters';
+
+// REST contract, section 2.4.
+
+interface DefinitionBody {
+  name: string;
+  param_type: ParameterType;
+  default: unknown;
+  required: boolean;
+}
+
+interface QueryBody {
+  datasource_id: string;
+  name: string;
+  description: string | null;
+  sql: string;
+  parameters: DefinitionBody[];
+  timeout_seconds: number;
+  max_rows: number;
+  tags: string[];
+}
+
+export type CreateQueryBody = QueryBody;
+export type UpdateQueryBody = Partial<QueryBody>;
+
+const { timeoutSeconds, maxRows } = runLimits;
+
+const definition = Joi.object<DefinitionBody>({
+  name: text({ min: 1, max: 255 }).required(),
+  param_type: Joi.string()
+    .valid(...parameterTypes)
+    .required(),
+  default: anyJson().default(null),
+  required: Joi.boolean().empty(null).default(false),
+});
+
+const fields = {
+  datasource_id: uuid(),
+  name: freeName(),
+  description: description(),
+  sql: text({ min: 1, max: 100_000, notBlank: true }),
+  parameters: Joi.array<DefinitionBody[]>().empty(null).items(definition).max(maxParameterDefinitions),
+  timeout_seconds: wholeNumber(timeoutSeconds.min, timeoutSeconds.max),
+  max_rows: wholeNumber(maxRows.min, maxRows.max),
+  tags: tags(),
+};
+
+export const createQueryBody = Joi.object<CreateQueryBody>({
+  datasource_id: fields.datasource_id.required(),
+  name: fields.name.required(),
+  description: fields.description.default(null),
+  sql: fields.sql.required(),
+  parameters: fields.parameters.default([]),
+  timeout_seconds: fields.timeout_seconds.default(timeoutSeconds.default),
+  max_rows: fields.max_rows.default(maxRows.default),
+  tags: fields.tags.default([]),
+});
+
+export const updateQueryBody = Joi.object<UpdateQueryBody>(fields);
+
+export const listQueriesQuery = listQuery<{ datasourceId: string }>(
+  {
+    sortable: ['name', 'created_at', 'updated_at'],
+    searched: true,
+    tagged: true,
+    filters: { datasource_id: uuid() },
+  },
+  { datasource_id: 'datasourceId' },
+);
+
+export const contentOf = (body: CreateQueryBody): QueryContent => ({
+  datasourceId: body.datasource_id,
+  name: body.name,
+  description: body.description,
+  sql: body.sql,
+  parameters: body.parameters.map(definitionOf),
+  timeoutSeconds: body.timeout_seconds,
+  maxRows: body.max_rows,
+  tags: body.tags,
+});
+
+/** Only what was sent. */
+export function changeOf(body: UpdateQueryBody): Partial<QueryContent> {
+  const change: { [K in keyof QueryContent]: QueryContent[K] | undefined } = {
+    datasourceId: body.datasource_id,
+    name: body.name,
+    description: body.description,
+    sql: body.sql,
+    parameters: body.parameters?.map(definitionOf),
+    timeoutSeconds: body.timeout_seconds,
+    maxRows: body.max_rows,
+    tags: body.tags,
+  };
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+const definitionOf = (body: DefinitionBody): ParameterDefinition => ({
+  name: body.name,
+  type: body.param_type,
+  default: body.default,
+  required: body.required,
+});
+
+export const presentQuery = (query: Query) => ({
+  id: query.id,
+  org_id: query.orgId,
+  datasource_id: query.datasourceId,
+  name: query.name,
+  description: query.description,
+  sql: query.sql,
+  parameters: query.parameters.map(({ name, type, default: value, required }) => ({
+    name,
+    param_type: type,
+    default: value,
+    required,
+  })),
+  timeout_seconds: query.timeoutSeconds,
+  max_rows: query.maxRows,
+  tags: query.tags,
+  version: query.version,
+  created_by: query.createdBy,
+  created_at: query.createdAt,
+  updated_at: query.updatedAt,
+});

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import { announceCancel } from '@loupe/common/commands';
+import { newId } from '@loupe/common/crypto';
+import { notFound } from '@loupe/common/errors';
+import type { CancelPublisher } from '@loupe/common/events';
+import { type Actor, checkDefinitions, type Page, type Query, type QueryContent } from '@loupe/common/models';
+import type {
+  DatasourceRepository,
+  QueryListRequest,
+  QueryRepository,
+  RunRepository,
+  Transaction,
+} from '@loupe/common/repositories';
+import { refuseProblems } from '../../http/field-rules';
+
+interface QueryParts {
+  queries: QueryRepository;
+  transaction: Transaction<{
+    queries: QueryRepository;
+    datasources: DatasourceRepository;
+    runs: RunRepository;
+  }>;
+  cancellations: CancelPublisher;
+}
+
+export interface QueryService {
+  list(actor: Actor, request: QueryListRequest): Promise<Page<Query>>;
+  find(actor: Actor, id: string): Promise<Query>;
+  create(actor: Actor, content: QueryContent): Promise<Query>;
+  /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
+  update(actor: Actor, id: string, change: Partial<QueryContent>): Promise<Query>;
+  /** Its id answers `not_found` from then on, and its live runs are asked to end. */
+  delete(actor: Actor, id: string): Promise<void>;
+}
+
+export function createQueryService({ queries, transaction, cancellations }: QueryParts): QueryService {
+  return {
+    list: (actor, request) => queries.list(actor, request),
+    async find(actor, id) {
+      return found(await queries.find(actor, id));
+    },
+    async create(actor, content) {
+      refuseProblems(checkDefinitions(content.parameters));
+      return transaction(async (repositories) => {
+        // Held until the commit: a datasource that is deleted meanwhile would leave a query without one.
+        if (!(await repositories.datasources.lockAgainstDelete(actor, content.datasourceId))) {
+          throw notFound('Datasource');
+        }
+        return repositories.queries.insert(actor, { ...content, id: newId(), createdBy: actor.userId });
+      });
+    },
+    async update(actor, id, change) {
+      if (change.parameters !== undefined) refuseProblems(checkDefinitions(change.parameters));
+      return transaction(async (repositories) => {
+        const { datasourceId } = change;
+        // The datasource first, as a delete of it does: two transactions that lock in one order never wait in a circle.
+        const isThere =
+          datasourceId === undefined ||
+          (await repositories.datasources.lockAgainstDelete(actor, datasourceId));
+        const before = found(await repositories.queries.findForUpdate(actor, id));
+        if (!isThere) throw notFound('Datasource');
+        const content = { ...contentOf(before), ...change };
+        if (isDeepStrictEqual(content, contentOf(before))) return before;
+        return found(await repositories.queries.update(actor, { ...content, id, savedBy: actor.userId }));
+      });
+    },
+    async delete(actor, id) {
+      const executing = await transaction(async (repositories) => {
+        if (!(await repositories.queries.delete(actor, id))) throw notFound('Query');
+        return repositories.runs.cancelOfQuery(actor, { queryId: id, userId: actor.userId });
+      });
+      announceCancel(cancellations, executing);
+    },
+  };
+}
+
+function found(query: Query | undefined): Query {
+  if (query === undefined) throw notFound('Query');
+  return query;
+}
+
+const contentOf = ({
+  datasourceId,
+  name,
+  description,
+  sql,
+  parameters,
+  timeoutSeconds,
+  maxRows,
+  tags,
+}: Query) =>
+  ({
+    datasourceId,
+    name,
+    description,
+    sql,
+    parameters,
+    timeoutSeconds,
+    maxRows,
+    tags,
+  }) satisfies QueryContent;

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancelRun, type Dispatcher, startRun } from '@loupe/common/commands';
+import { conflict, LoupeError, notFound } from '@loupe/common/errors';
+import type { CancelPublisher } from '@loupe/common/events';
+import {
+  type Actor,
+  isFinal,
+  type Page,
+  type Query,
+  roleIncludes,
+  type Run,
+  statusOf,
+} from '@loupe/common/models';
+import type {
+  DatasourceRepository,
+  QueryRepository,
+  RunListRequest,
+  RunRepository,
+} from '@loupe/common/repositories';
+import type { ResultReader } from '@loupe/common/results';
+import type { RunResult } from './runs.contract';
+
+interface RunParts {
+  runs: RunRepository;
+  queries: QueryRepository;
+  datasources: DatasourceRepository;
+  results: ResultReader;
+  dispatcher: Pick<Dispatcher, 'dispatch'>;
+  cancellations: CancelPublisher;
+  /** Seconds a run may wait to begin. */
+  queueDeadlineSeconds: number;
+}
+
+export interface RunOfQuery {
+  queryId: string;
+  parameters: Record<string, unknown>;
+  timeoutSeconds?: number;
+  maxRows?: number;
+}
+
+export interface AdHocRun {
+  datasourceId: string;
+  sql: string;
+  timeoutSeconds: number;
+  maxRows: number;
+}
+
+export interface RunService {
+  list(actor: Actor, request: RunListRequest): Promise<Page<Run>>;
+  find(actor: Actor, id: string): Promise<Run>;
+  /** Limits default to the query's; only an editor may raise them. */
+  create(actor: Actor, request: RunOfQuery): Promise<Run>;
+  execute(actor: Actor, request: AdHocRun): Promise<Run>;
+  /** Resolves once the run has ended, or with its flag set when the source needs longer than two seconds to stop. */
+  cancel(actor: Actor, id: string): Promise<Run>;
+  result(actor: Actor, id: string): Promise<RunResult>;
+}
+
+const CANCEL_WAIT_MS = 2_000;
+const CANCEL_POLL_MS = 30;
+
+export function createRunService(parts: RunParts): RunService {
+  const { runs, queries, datasources, queueDeadlineSeconds } = parts;
+  const start = { origin: 'api', queueDeadlineSeconds } as const;
+  const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
+  return {
+    find,
+    list: (actor, request) => runs.list(actor, request),
+    async create(actor, request) {
+      const query = await queries.find(actor, request.queryId);
+      if (query === undefined) throw notFound('Query');
+      const { id, version, datasourceId, sql, parameters: definitions } = query;
+      const limits = limitsOf(actor, query, request);
+      const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
+      return startRun(parts, { actor, ...start, ...what, ...limits });
+    },
+    async execute(actor, request) {
+      if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
+      // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
+      return startRun(parts, { actor, ...start, ...request, query: null, definitions: [], values: {} });
+    },
+    cancel: (actor, id) => cancel(parts, actor, id),
+    async result(actor, id) {
+      return resultOf(parts, actor, await find(actor, id));
+    },
+  };
+}
+
+function found(run: Run | undefined): Run {
+  if (run === undefined) throw notFound('Run');
+  return run;
+}
+
+function limitsOf(
+  actor: Actor,
+  query: Query,
+  request: RunOfQuery,
+): Pick<Query, 'timeoutSeconds' | 'maxRows'> {
+  const { timeoutSeconds = query.timeoutSeconds, maxRows = query.maxRows } = request;
+  const raises = timeoutSeconds > query.timeoutSeconds || maxRows > query.maxRows;
+  if (raises && !roleIncludes(actor.role, 'editor')) {
+    throw new LoupeError(
+      'forbidden',
+      `Raising a query's limits needs the role editor; you are ${actor.role}`,
+    );
+  }
+  return { timeoutSeconds, maxRows };
+}
+
+async function cancel(parts: RunParts, actor: Actor, id: string): Promise<Run> {
+  refuseFinal(found(await parts.runs.find(actor, id)));
+  let run = found(await cancelRun(parts, actor, { id, userId: actor.userId }));
+  const giveUpAt = performance.now() + CANCEL_WAIT_MS;
+  while (!isFinal(run.state) && performance.now() < giveUpAt) {
+    await delay(CANCEL_POLL_MS);
+    run = found(await parts.runs.find(actor, id));
+  }
+  // It may have ended by itself just before it was asked to.
+  if (run.state !== 'cancelled') refuseFinal(run);
+  return run;
+}
+
+function refuseFinal(run: Run): void {
+  if (isFinal(run.state)) throw conflict(`The run has already ended; its status is ${statusOf(run.state)}`);
+}
+
+async function resultOf({ results }: RunParts, actor: Actor, run: Run): Promise<RunResult> {
+  if (!isFinal(run.state)) {
+    throw new LoupeError('not_found', `The run is not finished; its status is ${statusOf(run.state)}`, {
+      code: 'run_not_finished',
+    });
+  }
+  const manifest = run.resultId === null ? undefined : await results.manifest(actor, run.resultId);
+  if (manifest === undefined) {
+    throw new LoupeError('not_found', `The run has no result; its status is ${statusOf(run.state)}`, {
+      code: 'run_has_no_result',
+    });
+  }
+  if (manifest.expiredAt !== null) {
+    throw new LoupeError('gone', 'The result was deleted because of its age; run the query again', {
+      code: 'result_expired',
+    });
+  }
+  const { columns, rowCount, executionTimeMs, truncated } = manifest;
+  return {
+    runId: run.id,
+    columns,
+    rowCount,
+    executionTimeMs,
+    truncated,
+    rows: results.rows(actor, manifest),
+  };
+}

@@ -1,0 +1,58 @@
+import express, { type Express } from 'express';
+import type { HttpConfig } from '@loupe/common/config';
+import { LoupeError, notFound } from '@loupe/common/errors';
+import { createHttpMetrics, exposeMetrics, type Logger, type Metrics } from '@loupe/common/observability';
+import type { Authenticate } from './authenticate';
+import { crossOrigin } from './cross-origin';
+import { errorHandler } from './error-handler';
+import { requestContext } from './request-context';
+import { countRequests } from './request-metrics';
+import type { Route } from './route';
+import { API_ROOT, createRouter } from './router';
+import { securityHeaders } from './security-headers';
+
+export interface ApplicationParts {
+  config: HttpConfig;
+  routes: readonly Route[];
+  authenticate: Authenticate;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** The Express application; it opens no port. What is mounted first is on every answer, errors included. */
+export function createApplication({
+  config,
+  routes,
+  authenticate,
+  metrics,
+  logger,
+}: ApplicationParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('trust proxy', config.trustProxy);
+  app.set('case sensitive routing', true);
+
+  app.use(requestContext);
+  app.use(securityHeaders(config));
+  app.use(crossOrigin(config.corsAllowedOrigins));
+
+  const httpMetrics = createHttpMetrics(metrics);
+  const validation = { defaultPageSize: config.defaultPageSize };
+  app.all('/metrics', countRequests(httpMetrics, '/metrics'));
+  app.get('/metrics', async (_req, res) => {
+    const { body, contentType } = await exposeMetrics(metrics);
+    res.set('Content-Type', contentType).end(body);
+  });
+  app.all('/metrics', (_req, res) => {
+    res.set('Allow', 'GET, HEAD, OPTIONS');
+    throw new LoupeError('method_not_allowed', 'This address does not offer that method');
+  });
+  app.use(API_ROOT, createRouter(routes, { authenticate, validation, metrics: httpMetrics }));
+  app.use(countRequests(httpMetrics, 'unknown'), () => {
+    throw notFound('Address');
+  });
+  app.use(errorHandler(logger));
+  return app;
+}
