@@ -5,6 +5,7 @@ import { findPostgres } from '../postgres/binaries';
 import { prepareMetadataDatabase, type MetadataDatabase } from '../postgres/metadata-database';
 import { startPostgres, type PostgresServer } from '../postgres/server';
 import { findRedis } from '../redis/find-redis';
+import type { RedisProgram } from '../redis/redis-program';
 import { startRedis } from '../redis/server';
 import { fillWarehouse } from '../sample-data/warehouse';
 import { keepRunning, type Supervised } from '../supervisor/keep-running';
@@ -111,33 +112,37 @@ async function runCluster(
 
 /** Undefined, after saying so, where no Redis can be had: Loupe then finds its runs by polling the database. */
 async function startQueue(ground: Ground, searchPath: string): Promise<string | undefined> {
-  const { config, progress, place } = ground;
+  const { config, progress, place, ports } = ground;
   if (config.redisUrl !== undefined) return config.redisUrl;
-  const search = await findRedis(place, searchPath);
-  if ('missing' in search) {
-    progress.say(
-      `  !          Loupe runs without Redis: runs start a little later, nothing else changes. ${search.missing}`,
-    );
-    return undefined;
-  }
-  const { version, origin } = search.found;
-  const redis = await progress.step(
+  const outcome = await progress.step(
     'Redis',
-    () =>
-      keepRunning({
-        say: progress.say,
-        start: () =>
-          startRedis({
-            program: search.found,
-            directory: join(place.folder, 'redis'),
-            port: ground.ports.redis,
-            password: ground.secrets.redisPassword,
-            runAs: place.runAs,
-            logFile: join(ground.home.logs, 'redis.log'),
-          }),
-      }),
-    () => `${version} (${origin}) on 127.0.0.1:${ground.ports.redis}`,
+    async () => {
+      const search = await findRedis(place, searchPath);
+      if ('missing' in search) return search;
+      return { ...search, url: await runRedis(ground, search.found) };
+    },
+    (done) =>
+      'url' in done ? `${done.found.version} (${done.found.origin}) on 127.0.0.1:${ports.redis}` : 'none',
   );
-  await ground.layers.add('redis', redis);
+  if ('url' in outcome) return outcome.url;
+  progress.say(`  !          Loupe runs without Redis; runs start a little later. ${outcome.missing}`);
+  return undefined;
+}
+
+async function runRedis(ground: Ground, program: RedisProgram): Promise<string> {
+  const { place, ports, secrets, home, layers, progress } = ground;
+  const redis = await keepRunning({
+    say: progress.say,
+    start: () =>
+      startRedis({
+        program,
+        directory: join(place.folder, 'redis'),
+        port: ports.redis,
+        password: secrets.redisPassword,
+        runAs: place.runAs,
+        logFile: join(home.logs, 'redis.log'),
+      }),
+  });
+  await layers.add('redis', redis);
   return redis.current().url;
 }
