@@ -3,7 +3,7 @@ const MAX_LENGTH = 2000;
 /** What gives a secret away inside a longer text, and what to leave of it. */
 const PATTERNS: readonly [RegExp, string][] = [
   // Greedy on purpose: a password may hold an @ that nobody encoded.
-  [/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s"'<>]*@/gi, '$1[redacted]@'],
+  [/([a-z][a-z0-9+.-]{0,30}:\/\/)\S*@/gi, '$1[redacted]@'],
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 [redacted]'],
   [/\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
   [/-----BEGIN [A-Z ]+-----[\s\S]*?(?:-----END [A-Z ]+-----|$)/g, '[redacted]'],
