@@ -120,6 +120,7 @@ export const migrationRules = restrict([...everywhere, environment]);
 export const environmentHomes = [
   'packages/common/src/config/**',
   'packages/common/src/testing/**',
+  'services/*/src/testing/**',
   'packages/devstack/src/**',
   'packages/cli/src/main.ts',
   'services/*/src/config.ts',

@@ -175,6 +175,12 @@ export const layers = [
     why: 'http is the chain that every feature goes through, and so may know none of them',
   },
   {
+    name: 'api-testing',
+    files: ['services/api/src/testing/**'],
+    may: ['api-app', 'api', 'testing', ...FOR_SERVICES],
+    why: 'it starts the whole API for the tests, and only they may import it',
+  },
+  {
     name: 'api-operators',
     files: ['services/api/src/features/operators/**'],
     may: ['api-http', 'repositories/engine', 'operator-commands', ...FOR_SERVICES],
