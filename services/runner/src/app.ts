@@ -1,0 +1,160 @@
+import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
+import { createOpener } from '@loupe/common/crypto';
+import { type Database, openDatabase } from '@loupe/common/db';
+import type { ReleaseStack } from '@loupe/common/lifecycle';
+import {
+  createPoolMetrics,
+  createRunMetrics,
+  type HealthCheck,
+  type HealthProbes,
+  type Logger,
+  type Metrics,
+} from '@loupe/common/observability';
+import { openHintProducer } from '@loupe/common/queues';
+import type { RedisTarget } from '@loupe/common/redis';
+import {
+  createClaimRepository,
+  createEndingRepository,
+  createRunnerSessionRepository,
+} from '@loupe/common/repositories/engine';
+import type { RunnerConfiguration } from './config';
+import { runJob, type RunJobTools } from './run-execution/run-job';
+import { createRunner, type Runner } from './run-execution/runner';
+import { reservedSlots } from './run-execution/slots';
+
+export interface RunnerAppOptions {
+  stack: ReleaseStack;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Assembles a runner and starts it. It opens no port: what the private endpoint may ask is what it returns. */
+export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOptions): HealthProbes {
+  const { stack, logger } = options;
+  const { db, engineDb } = openDatabases(config, options);
+  const redis = redisTarget(config);
+  const dispatcher = openDispatcher(config, { db: engineDb, redis, options });
+  const tools = jobTools(config, { db, options });
+  const runner = createRunner({
+    runnerId: config.runner.id,
+    pools: config.runner.pools,
+    slots: {
+      total: config.runner.slots,
+      reserved: reservedSlots(
+        config.runner.slots,
+        config.runner.interactiveReservedShare,
+        config.runner.pools,
+      ),
+    },
+    redis,
+    sessions: createRunnerSessionRepository(db),
+    claims: createClaimRepository(db),
+    dispatcher,
+    runJob: (run, signal) => runJob(tools, run, signal),
+    logger,
+  });
+  runner.start();
+  // A second is left of the grace for everything below the runner.
+  stack.defer('runner', () => runner.stop(Math.max(0, config.shutdown.graceSeconds * 1_000 - 1_000)));
+  return probes(runner, db);
+}
+
+function openDatabases(config: RunnerConfiguration, { stack, logger, metrics }: RunnerAppOptions) {
+  const { database, runner } = config;
+  const pools = createPoolMetrics(metrics, { logger, slowStatementMs: database.slowStatementMs });
+  const open = (
+    name: string,
+    options: Pick<Parameters<typeof openDatabase>[0], 'url' | 'role' | 'maxConnections'>,
+  ) => {
+    const db = openDatabase({
+      ...options,
+      sslMode: database.sslMode,
+      minConnections: Math.min(database.minConnections, options.maxConnections),
+      applicationName: `loupe-runner ${runner.id}`,
+      observer: pools.observer,
+      onIdleError: (error) => {
+        logger.warn('Database connection lost', { error });
+      },
+    });
+    stack.defer(name, db.close);
+    pools.watch(db.pool);
+    return db;
+  };
+  return {
+    db: open('database', {
+      url: database.runnerUrl,
+      role: 'loupe_runner',
+      maxConnections: database.maxConnections,
+    }),
+    engineDb: open('engine database', { url: database.engineUrl, role: 'loupe_engine', maxConnections: 2 }),
+  };
+}
+
+const redisTarget = ({ redis }: RunnerConfiguration): RedisTarget | undefined =>
+  redis.url === undefined ? undefined : { url: redis.url, namespace: redis.namespace };
+
+function openDispatcher(
+  { limits }: RunnerConfiguration,
+  { db, redis, options }: { db: Database; redis: RedisTarget | undefined; options: RunnerAppOptions },
+): Dispatcher {
+  const hints = redis && openHintProducer(redis);
+  if (hints !== undefined) options.stack.defer('hint producer', hints.close);
+  const dispatcher = createDispatcher({
+    db,
+    hints,
+    limits: { perOrg: limits.maxConcurrentQueriesPerOrg, global: limits.maxConcurrentQueriesGlobal },
+    onError: (error) => {
+      options.logger.warn('Dispatch failed', { error });
+    },
+  });
+  options.stack.defer('dispatcher', dispatcher.close);
+  return dispatcher;
+}
+
+function jobTools(
+  config: RunnerConfiguration,
+  { db, options }: { db: Database; options: RunnerAppOptions },
+): RunJobTools {
+  const { limits, runner, secrets } = config;
+  return {
+    db,
+    attempt: {
+      opener: createOpener(secrets.keys),
+      limits: {
+        maxBytes: runner.maxResultBytes,
+        maxColumns: runner.maxResultColumns,
+        maxCellBytes: runner.maxResultCellBytes,
+      },
+    },
+    ending: {
+      endings: createEndingRepository(db),
+      resultTtlDays: limits.resultTtlDays,
+      queueDeadlineSeconds: limits.queueDeadlineSeconds,
+    },
+    metrics: createRunMetrics(options.metrics),
+    logger: options.logger,
+  };
+}
+
+function probes(runner: Runner, db: Database): HealthProbes {
+  return {
+    live: () => !runner.isDeaf(),
+    startup: () => runner.hasSession(),
+    async ready() {
+      return { database: await databaseCheck(db), session: sessionCheck(runner) };
+    },
+  };
+}
+
+async function databaseCheck(db: Database): Promise<HealthCheck> {
+  const began = performance.now();
+  try {
+    await db.one({ name: 'health.database', text: 'SELECT 1 AS ok' });
+    return { status: 'healthy', latency_ms: Math.round(performance.now() - began) };
+  } catch {
+    return { status: 'unhealthy', message: 'The database does not answer' };
+  }
+}
+
+const sessionCheck = (runner: Runner): HealthCheck =>
+  runner.hasSession() ? { status: 'healthy' } : { status: 'degraded', message: 'No open session' };

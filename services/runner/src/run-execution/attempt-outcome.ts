@@ -1,0 +1,14 @@
+import type { RunFailure } from '@loupe/common/repositories/engine';
+import type { WrittenResult } from '@loupe/common/results';
+
+/** How an attempt ended in the source. The database has the last word on what that makes of the run. */
+export type AttemptOutcome =
+  | { kind: 'succeeded'; result: WrittenResult }
+  | { kind: 'failed'; failure: RunFailure }
+  | { kind: 'timed_out'; message: string }
+  /** The source has stopped, or can be reached no more. */
+  | { kind: 'cancelled' }
+  /** Stopped because this runner shuts down. */
+  | { kind: 'preempted' }
+  /** Stopped because the runner's session is gone: the run is somebody else's, nothing may be written. */
+  | { kind: 'abandoned' };

@@ -1,0 +1,42 @@
+import {
+  type ClaimedRun,
+  fullJitter,
+  maxPreempts,
+  retryPolicies,
+  type RunErrorClass,
+} from '@loupe/common/models';
+
+/** What becomes of a run after a failed attempt. */
+export type Verdict = { kind: 'failed' } | { kind: 'dead' } | { kind: 'retry'; delayMs: number };
+
+/** A person waits for an interactive run: it is tried again for this long after its first failure, and no longer. */
+const interactiveWindowMs = 8_000;
+const interactiveDelayCapMs = 2_000;
+
+export interface FailedAttempt {
+  run: Pick<ClaimedRun, 'origin' | 'failures' | 'secondsSinceFirstFailure'>;
+  errorClass: RunErrorClass;
+  /** Milliseconds since the claim. */
+  elapsedMs: number;
+}
+
+/**
+ * Decides by the error's class alone. A class that is never tried again ends the run as failed; a budget that is spent
+ * ends it as dead, a dead letter.
+ */
+export function judge(attempt: FailedAttempt, random: () => number = Math.random): Verdict {
+  const { run, errorClass, elapsedMs } = attempt;
+  const policy = retryPolicies[errorClass];
+  if (policy.retries === 0) return { kind: 'failed' };
+  if (run.failures >= policy.retries) return { kind: 'dead' };
+  if (run.origin !== 'api') return { kind: 'retry', delayMs: fullJitter(policy, run.failures + 1, random) };
+
+  const capped = { ...policy, capMs: Math.min(policy.capMs, interactiveDelayCapMs) };
+  const delayMs = fullJitter(capped, run.failures + 1, random);
+  const sinceFirstMs =
+    run.secondsSinceFirstFailure === null ? 0 : run.secondsSinceFirstFailure * 1_000 + elapsedMs;
+  return sinceFirstMs + delayMs > interactiveWindowMs ? { kind: 'dead' } : { kind: 'retry', delayMs };
+}
+
+/** May a run be handed back once more by a runner that shuts down, at no cost to it? */
+export const mayPreempt = (run: Pick<ClaimedRun, 'preempts'>): boolean => run.preempts < maxPreempts;

@@ -1,0 +1,76 @@
+import { newId } from '@loupe/common/crypto';
+import type { Database } from '@loupe/common/db';
+import type { ClaimedRun } from '@loupe/common/models';
+import { type Logger, type RunMetrics, type RunOutcome, withLogContext } from '@loupe/common/observability';
+import { createResultWriter } from '@loupe/common/results';
+import { type AttemptEnd, endAttempt, type EndingTools } from './end-attempt';
+import { type AttemptTools, executeAttempt } from './execute-attempt';
+import type { AttemptOutcome } from './attempt-outcome';
+
+export interface RunJobTools {
+  /** Under the runner's role; for the result's chunks. */
+  db: Database;
+  attempt: AttemptTools;
+  ending: EndingTools;
+  metrics: RunMetrics;
+  logger: Logger;
+}
+
+/** One attempt of one run, from the claim to its end, with the log line and the metrics around it. Never rejects. */
+export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal): Promise<void> {
+  return withLogContext({ run_id: run.runId, org_id: run.orgId, attempt: run.attempt }, async () => {
+    const began = performance.now();
+    const claimed = tools.metrics.claimed(run.attempt === 1 ? 'new' : 'retry');
+    try {
+      const { outcome, end } = await attemptAndEnd(tools, run, signal);
+      claimed(outcomeLabels[end]);
+      tools.logger.info('Attempt ended', {
+        end,
+        pool: run.pool,
+        waited_ms: Math.round(run.waitedSeconds * 1_000),
+        duration_ms: Math.round(performance.now() - began),
+        ...describe(outcome),
+      });
+    } catch (error) {
+      // The run is not lost: its deadline stands in the database, and the reaper acts on it.
+      claimed('interrupted');
+      tools.logger.error('The end of an attempt could not be written', { error });
+    }
+  });
+}
+
+async function attemptAndEnd(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal) {
+  const began = performance.now();
+  const { orgId, runId, attempt } = run;
+  const writer = createResultWriter(tools.db, { resultId: newId(), orgId, runId, attempt });
+  const executed = tools.metrics.executing();
+  const outcome = await executeAttempt(tools.attempt, run, { writer, signal });
+  const end = await endAttempt(tools.ending, { run, outcome, elapsedMs: performance.now() - began });
+  executed(outcomeLabels[end], outcome.kind === 'succeeded' ? outcome.result.manifest.rowCount : undefined);
+  // Chunks that no result refers to are swept later in any case.
+  if (end !== 'succeeded') await writer.discard().catch(() => undefined);
+  return { outcome, end };
+}
+
+const outcomeLabels: Record<AttemptEnd, RunOutcome> = {
+  succeeded: 'completed',
+  failed: 'failed',
+  dead: 'failed',
+  retried: 'retried',
+  timed_out: 'timeout',
+  cancelled: 'cancelled',
+  preempted: 'interrupted',
+  not_ours: 'interrupted',
+};
+
+/** What a log line may say of an outcome: counts and classes, no text of the source, no value. */
+function describe(outcome: AttemptOutcome): Record<string, unknown> {
+  if (outcome.kind === 'succeeded') {
+    const { rowCount, byteCount, truncated, executionTimeMs } = outcome.result.manifest;
+    return { rows: rowCount, bytes: byteCount, truncated, execution_ms: executionTimeMs };
+  }
+  if (outcome.kind === 'failed') {
+    return { error_class: outcome.failure.errorClass, error_code: outcome.failure.code };
+  }
+  return {};
+}

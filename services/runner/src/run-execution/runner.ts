@@ -1,0 +1,142 @@
+import type { Dispatcher } from '@loupe/common/commands';
+import { repeat } from '@loupe/common/lifecycle';
+import type { Logger } from '@loupe/common/observability';
+import { type HintConsumer, openHintConsumer } from '@loupe/common/queues';
+import type { RedisTarget } from '@loupe/common/redis';
+import type { ClaimRepository, Hint, RunnerSessionRepository } from '@loupe/common/repositories/engine';
+import type { RunnerPool } from '@loupe/common/config';
+import type { ClaimedRun, RunPool } from '@loupe/common/models';
+import { createCancellation } from './cancellation';
+import { createExecutingRuns } from './executing-runs';
+import { createHintWatch } from './hint-watch';
+import { createIntake } from './intake';
+import { createRunnerSession, heartbeatMs } from './runner-session';
+import { createSlots } from './slots';
+
+/** Admitted for this long without a claim: its hint is late or lost, and the poll takes it. */
+const lateHintSeconds = 2;
+/** How often the cancellation is asked whether a look is due. */
+const readFlagsEveryMs = 100;
+/** How often the poll looks, with hints arriving and without. */
+const pollEveryMs = { withHints: 1_000, withoutHints: 250 };
+
+export interface RunnerOptions {
+  runnerId: string;
+  pools: readonly RunnerPool[];
+  slots: { total: number; reserved: number };
+  redis: RedisTarget | undefined;
+  sessions: RunnerSessionRepository;
+  claims: ClaimRepository;
+  dispatcher: Dispatcher;
+  /** Executes one attempt and writes its end. Never rejects. */
+  runJob: (run: ClaimedRun, signal: AbortSignal) => Promise<void>;
+  logger: Logger;
+}
+
+export interface Runner {
+  /** Opens the session and begins to take runs. */
+  start(): void;
+  /**
+   * Takes no more runs, waits up to two thirds of the grace for those that execute, hands the rest back, and closes the
+   * session.
+   */
+  stop(graceMs: number): Promise<void>;
+  hasSession(): boolean;
+  isDeaf(): boolean;
+}
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { redis, pools, logger } = options;
+  const stopping = new AbortController();
+  const loops = new AbortController();
+  const watch = createHintWatch();
+  const { session, intake, executing, cancellation } = createParts(options, stopping.signal);
+  let consumer: HintConsumer | undefined;
+  const isHearing = (): boolean => consumer?.status() === 'ready';
+  const poll = createPoll(isHearing, async (minAgeSeconds) => {
+    if ((await intake.poll(minAgeSeconds)) > 0 && isHearing()) watch.missed();
+  });
+  const warn = (failure: string) => (error: unknown) => {
+    logger.warn(failure, { error });
+  };
+  const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
+    repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
+
+  return {
+    start() {
+      every(heartbeatMs, session.beat, 'Heartbeat failed');
+      every(pollEveryMs.withoutHints, poll, 'Poll failed');
+      every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
+      if (redis === undefined) return;
+      const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
+        watch.heard();
+        await intake.take(hint);
+      };
+      consumer = openHintConsumer({ ...redis, pools, onHint });
+    },
+    async stop(graceMs) {
+      await session.drain().catch(warn('Draining failed'));
+      stopping.abort(new Error('the runner stops'));
+      await consumer?.pause();
+      await atMost(executing.whenEmpty(), (graceMs * 2) / 3);
+      executing.stopAll('preempted');
+      await atMost(executing.whenEmpty(), graceMs / 4);
+      loops.abort();
+      await Promise.all([consumer?.close(), cancellation.close()]);
+      await session.close();
+    },
+    hasSession: () => session.id() !== undefined && !stopping.signal.aborted,
+    isDeaf: watch.isDeaf,
+  };
+}
+
+function createParts(options: RunnerOptions, stopping: AbortSignal) {
+  const { dispatcher, claims, pools, redis } = options;
+  const executing = createExecutingRuns();
+  const session = createRunnerSession({
+    ...options,
+    slots: options.slots.total,
+    onLost: () => {
+      executing.stopAll('session_lost');
+    },
+    onOpen: async (sessionId) => {
+      await cancellation.follow(sessionId);
+      dispatcher.dispatch();
+    },
+  });
+  const cancellation = createCancellation({ executing, claims, redis, sessionId: session.id });
+  const intake = createIntake({
+    claims,
+    slots: createSlots(options.slots),
+    pools,
+    sessionId: session.id,
+    stopping,
+    async execute(run) {
+      const { signal, done } = executing.add(run.runId);
+      await options.runJob(run, signal).finally(done);
+      dispatcher.dispatch();
+    },
+  });
+  return { executing, session, cancellation, intake };
+}
+
+/** Polls for late hints while hints arrive, and for every admitted run, more often, while they do not. */
+function createPoll(hearing: () => boolean, claim: (minAgeSeconds: number) => Promise<void>) {
+  let lastAt = -Infinity;
+  return async (): Promise<void> => {
+    const now = performance.now();
+    if (hearing() && now - lastAt < pollEveryMs.withHints) return;
+    lastAt = now;
+    await claim(hearing() ? lateHintSeconds : 0);
+  };
+}
+
+/** Resolves with the promise, or once `ms` have passed. */
+async function atMost(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,103 @@
+import type { RunPool } from '@loupe/common/models';
+
+export interface SlotOptions {
+  /** Runs that execute at once. */
+  total: number;
+  /** How many of them scheduled work may never take. */
+  reserved: number;
+}
+
+/** Slots that scheduled work never takes: share of the total, at least one where there are two. 0 without interactive work. */
+export function reservedSlots(total: number, share: number, pools: readonly RunPool[]): number {
+  if (!pools.includes('interactive')) return 0;
+  return Math.min(total - 1, Math.max(1, Math.floor(total * share)));
+}
+
+export type ReleaseSlot = () => void;
+
+/** The runner's capacity. A slot is held from before the claim until the source has confirmed that it stopped. */
+export interface Slots {
+  /** A slot if one is free for this pool now. */
+  tryAcquire(pool: RunPool): ReleaseSlot | undefined;
+  /** A slot as soon as one is free for this pool; interactive work goes first. Rejects when `signal` aborts. */
+  acquire(pool: RunPool, signal: AbortSignal): Promise<ReleaseSlot>;
+  /** How many more runs of this pool could start now. */
+  free(pool: RunPool): number;
+  busy(): number;
+}
+
+export function createSlots({ total, reserved }: SlotOptions): Slots {
+  const busy = { interactive: 0, others: 0 };
+  const waiters = createWaiters();
+
+  const free = (pool: RunPool): number => {
+    const inAll = total - busy.interactive - busy.others;
+    return pool === 'interactive' ? inAll : Math.min(inAll, total - reserved - busy.others);
+  };
+
+  function tryAcquire(pool: RunPool): ReleaseSlot | undefined {
+    if (free(pool) <= 0) return undefined;
+    const kind = pool === 'interactive' ? 'interactive' : 'others';
+    busy[kind] += 1;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      busy[kind] -= 1;
+      waiters.grantNext(tryAcquire);
+    };
+  }
+
+  return {
+    tryAcquire,
+    async acquire(pool, signal) {
+      signal.throwIfAborted();
+      return tryAcquire(pool) ?? waiters.wait(pool, signal);
+    },
+    free,
+    busy: () => busy.interactive + busy.others,
+  };
+}
+
+interface Waiter {
+  pool: RunPool;
+  grant: (release: ReleaseSlot) => void;
+}
+
+function createWaiters() {
+  let waiting: Waiter[] = [];
+  const leave = (waiter: Waiter): void => {
+    waiting = waiting.filter((other) => other !== waiter);
+  };
+  return {
+    wait: (pool: RunPool, signal: AbortSignal): Promise<ReleaseSlot> =>
+      new Promise((resolve, reject) => {
+        const waiter: Waiter = {
+          pool,
+          grant: (release) => {
+            signal.removeEventListener('abort', giveUp);
+            resolve(release);
+          },
+        };
+        const giveUp = (): void => {
+          leave(waiter);
+          reject(signal.reason as Error);
+        };
+        waiting.push(waiter);
+        signal.addEventListener('abort', giveUp, { once: true });
+      }),
+    /** Interactive work goes first; among equals, who came first. */
+    grantNext(tryAcquire: (pool: RunPool) => ReleaseSlot | undefined): void {
+      const inOrder = [...waiting].sort((a, b) => rank(a) - rank(b));
+      for (const waiter of inOrder) {
+        const release = tryAcquire(waiter.pool);
+        if (release === undefined) continue;
+        leave(waiter);
+        waiter.grant(release);
+        return;
+      }
+    },
+  };
+}
+
+const rank = ({ pool }: Waiter): number => (pool === 'interactive' ? 0 : 1);
