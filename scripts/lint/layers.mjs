@@ -151,6 +151,7 @@ export const layers = [
       'db',
       'queues',
       'config',
+      'lifecycle',
       'errors',
       'devstack',
     ],

@@ -27,10 +27,10 @@ export interface DispatcherOptions {
 /** Admits queued runs to the runners, within limits. Any process may; the rows alone say what is admitted. */
 export interface Dispatcher {
   /** Sees to it that a tick begins after this call. Returns at once; calls while one is pending are one. */
-  dispatch(): void;
+  dispatch: () => void;
   /** One tick; resolves to what it admitted, or undefined when another process was at it. */
   tick(): Promise<Admission[] | undefined>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Pause before looking again while another process admits. */

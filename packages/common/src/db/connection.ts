@@ -23,3 +23,6 @@ export function connectionOf(url: string, sslMode: SslMode): ClientConfig {
     keepAlive: true,
   };
 }
+
+/** The user that a database URL names. */
+export const loginOf = (url: string): string => connectionOf(url, 'disable').user ?? '';

@@ -12,8 +12,8 @@ export interface DatabaseOptions extends PoolOptions {
 export interface Database extends Queryable {
   /** Commits what `work` did when it resolves, rolls it back when it rejects. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
-  pool(): { active: number; idle: number; max: number };
-  close(): Promise<void>;
+  pool: () => { active: number; idle: number; max: number };
+  close: () => Promise<void>;
 }
 
 export function openDatabase(options: DatabaseOptions): Database {

@@ -4,7 +4,7 @@ import { cancelChannel, type CancelMessage } from './cancel-channel';
 /** Sends cancellations to runner sessions. Never throws and never waits: the flag in PostgreSQL is what counts. */
 export interface CancelPublisher {
   publish(sessionId: string, runId: string): void;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function openCancelPublisher(target: RedisTarget): CancelPublisher {

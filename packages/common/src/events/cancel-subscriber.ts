@@ -12,7 +12,7 @@ export interface CancelSubscriberOptions extends RedisTarget {
 /** Hears the cancellations meant for one runner session. */
 export interface CancelSubscriber {
   ready(): boolean;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function openCancelSubscriber(options: CancelSubscriberOptions): CancelSubscriber {

@@ -1,3 +1,4 @@
+export { failureLines } from './failure-lines';
 export * from './release-stack';
 export * from './repeat';
 export * from './run-service';

@@ -10,3 +10,11 @@ export interface Datasource {
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** Where a datasource's secrets are sealed for: they open nowhere else. For crypto's sealer and opener. */
+export const datasourceSecretPlace = (orgId: string, datasourceId: string) => ({
+  table: 'datasource_secrets',
+  column: 'sealed',
+  orgId,
+  rowId: datasourceId,
+});

@@ -21,7 +21,7 @@ export interface HintConsumer {
   status(): RedisStatus;
   /** Takes no more hints; does not wait for the ones in hand. */
   pause(): Promise<void>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function openHintConsumer(options: HintConsumerOptions): HintConsumer {

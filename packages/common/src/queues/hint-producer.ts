@@ -12,7 +12,7 @@ export interface HintProducer {
   /** How many were handed to Redis. */
   push(hints: readonly (RunHint & { pool: RunPool })[]): Promise<number>;
   status(): RedisStatus;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const addTimeoutMs = 1_000;

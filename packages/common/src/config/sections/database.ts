@@ -21,6 +21,8 @@ export interface DatabaseConfig {
 export interface MigrationConfig {
   /** The owner's connection. */
   url: string;
+  /** What the services connect with; its login is granted the roles they take. */
+  applicationUrl: string;
   sslMode: SslMode;
   /** Migrations and services use one login: the services could change the schema. Never true in production. */
   sharesLogin: boolean;
@@ -116,6 +118,7 @@ export const migrationSection: Section<MigrationConfig> = section({
     const ownerUrl = values.MIGRATION_DATABASE_URL as string | undefined;
     return {
       url: ownerUrl ?? values.DATABASE_URL,
+      applicationUrl: values.DATABASE_URL,
       sslMode: values.DB_SSL_MODE,
       sharesLogin: sharesLogin(ownerUrl, values.DATABASE_URL),
     };
