@@ -1,3 +1,4 @@
+export * from './failure-lines';
 export { failureLines } from './failure-lines';
 export * from './release-stack';
 export * from './repeat';

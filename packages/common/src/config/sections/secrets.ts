@@ -15,7 +15,9 @@ const encryptionKeys = (): {
   ENCRYPTION_KEY: Joi.AnySchema<KeyObject>;
   ENCRYPTION_KEY_V2: Joi.AnySchema<KeyObject>;
 } => ({
-  ENCRYPTION_KEY: randomKey().description('Key from which the pair for stored secrets is derived.'),
+  ENCRYPTION_KEY: randomKey()
+    .meta({ default: 'required, unless `SECRETS_PUBLIC_KEY` and `SECRETS_PRIVATE_KEY` are used' })
+    .description('Key from which the pair for stored secrets is derived.'),
   ENCRYPTION_KEY_V2: randomKey().description(
     'Next key during a rotation: seals from now on, while both open. Give it to the runners before the API.',
   ),
