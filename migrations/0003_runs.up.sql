@@ -199,14 +199,15 @@ BEGIN
   IF NEW.cancel_requested_at IS NOT NULL AND NEW.state <> 'cancelled' THEN
     RAISE EXCEPTION 'run %: its cancellation was accepted, it can only end as cancelled', OLD.id USING ERRCODE = 'LP001';
   END IF;
-  IF NOT CASE OLD.state
+  -- In parentheses: plpgsql would take the first THEN inside for its own.
+  IF NOT (CASE OLD.state
     WHEN 'queued' THEN NEW.state IN ('dispatched', 'cancelled', 'timed_out')
     WHEN 'dispatched' THEN NEW.state IN ('queued', 'running', 'cancelled', 'timed_out')
     WHEN 'running' THEN NEW.state IN (
       'succeeded', 'failed', 'retry_wait', 'dead', 'cancelled', 'timed_out', 'queued')
     WHEN 'retry_wait' THEN NEW.state IN ('queued', 'cancelled', 'timed_out')
     ELSE false
-  END THEN
+  END) THEN
     RAISE EXCEPTION 'run %: % cannot become %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'LP001';
   END IF;
   IF NEW.state = 'dispatched' AND NEW.epoch <> OLD.epoch + 1 THEN
