@@ -1,7 +1,7 @@
 import { type ConnectorDescriptor, findConnector } from '@loupe/common/connectors';
 import type { Sealer } from '@loupe/common/crypto';
 import { invalid, LoupeError } from '@loupe/common/errors';
-import type { OrgScope } from '@loupe/common/models';
+import { datasourceSecretPlace, type OrgScope } from '@loupe/common/models';
 import type { Sealed } from '@loupe/common/repositories';
 
 /** How a client describes a connection: one of the two. */
@@ -44,12 +44,7 @@ export async function storedConnection(
       : connector.parseConnectionString(input.connectionString);
   const { settings, secrets } = connector.splitSecrets(checked);
   if (Object.keys(secrets).length === 0) return { settings, sealed: undefined };
-  const sealed = await sealer.seal(JSON.stringify(secrets), {
-    table: 'datasource_secrets',
-    column: 'sealed',
-    orgId: place.orgId,
-    rowId: place.id,
-  });
+  const sealed = await sealer.seal(JSON.stringify(secrets), datasourceSecretPlace(place.orgId, place.id));
   return { settings, sealed };
 }
 

@@ -1,0 +1,26 @@
+import type { Client } from './test-api';
+
+// What most tests need before their story begins, made through the door that a client takes.
+
+export const connectionString = 'postgres://reader:a-secret@warehouse.example.com:5432/sales';
+
+export async function createDatasource(client: Client, choices: object = {}): Promise<string> {
+  const body = { name: 'Warehouse', connection_string: connectionString, ...choices };
+  const { body: created } = await client.post('/datasources').send(body).expect(201);
+  return (created as { id: string }).id;
+}
+
+export async function createQuery(
+  client: Client,
+  datasourceId: string,
+  choices: object = {},
+): Promise<string> {
+  const body = { datasource_id: datasourceId, name: 'One', sql: 'SELECT 1', ...choices };
+  const { body: created } = await client.post('/queries').send(body).expect(201);
+  return (created as { id: string }).id;
+}
+
+export async function createRun(client: Client, queryId: string): Promise<string> {
+  const { body: created } = await client.post('/runs').send({ query_id: queryId }).expect(201);
+  return (created as { id: string }).id;
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import supertest from 'supertest';
+import { loadConfig } from '@loupe/common/config';
+import { createAccessTokens } from '@loupe/common/crypto';
+import type { Database } from '@loupe/common/db';
+import { createReleaseStack } from '@loupe/common/lifecycle';
+import { createLogger, createMetrics } from '@loupe/common/observability';
+import { migrationsDirectory, openTestDatabase, type TestDatabase } from '@loupe/common/testing';
+import { createApp } from '../app';
+import { apiConfig, type ApiConfig } from '../config';
+import { createMember, type Member, type MemberChoices } from './members';
+
+/** The whole API on a database of its own, listening on a free port of 127.0.0.1. */
+export interface TestApi {
+  database: TestDatabase;
+  /** Pools to arrange things with: what requests may do, and what the engine and a runner may. */
+  app: Database;
+  engine: Database;
+  runner: Database;
+  port: number;
+  /** Requests without a token; paths are whole. */
+  anonymous: supertest.Agent;
+  /** Requests with a token; paths begin below /api/v1. */
+  as(member: Member): Client;
+  /** A user with a session, in a new organization unless one is named. Sign-in itself is not gone through. */
+  member(choices?: MemberChoices): Promise<Member>;
+  /** Names of the statements that request code runs while `work` does. */
+  statementsOf(work: () => Promise<unknown>): Promise<string[]>;
+  /** All that was logged, one JSON object a line. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+export type Client = Record<'get' | 'post' | 'put' | 'patch' | 'delete', (path: string) => supertest.Test>;
+
+export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
+  const stack = createReleaseStack();
+  const database = await openTestDatabase();
+  stack.defer('database', () => database.close());
+  const config = testConfig(database, settings);
+  const lines: string[] = [];
+  const logger = createLogger({ service: 'api', level: 'debug', format: 'json', destination: sinkOf(lines) });
+  const statements: string[] = [];
+  const app = createApp({
+    config,
+    logger,
+    metrics: createMetrics('api', { version: '0.0.0-test' }),
+    stack,
+    version: '0.0.0-test',
+    migrationsDirectory,
+    observer: {
+      acquired: () => undefined,
+      acquireTimedOut: () => undefined,
+      statement: (name) => void statements.push(name),
+    },
+  });
+  const port = await app.server.listen({ host: '127.0.0.1', port: 0 });
+  stack.defer('server', () => app.server.close());
+  await app.start();
+
+  const pools = {
+    app: database.open('loupe_app'),
+    engine: database.open('loupe_engine'),
+    runner: database.open('loupe_runner'),
+  };
+  const tokens = createAccessTokens({
+    signingKeys: config.tokens.signingKeys,
+    issuer: 'loupe',
+    audience: 'loupe-api',
+    lifetimeSeconds: 3_600,
+  });
+  const anonymous = supertest.agent(`http://127.0.0.1:${port}`);
+  return {
+    database,
+    ...pools,
+    port,
+    anonymous,
+    as: (member) => clientOf(anonymous, member),
+    member: (choices) => createMember(pools.app, tokens, choices),
+    async statementsOf(work) {
+      const before = statements.length;
+      await work();
+      return statements.slice(before);
+    },
+    log: () => lines.join(''),
+    close: async () => void (await stack.releaseAll(20_000)),
+  };
+}
+
+function testConfig(database: TestDatabase, settings: Record<string, string>): ApiConfig {
+  const key = (): string => randomBytes(32).toString('base64');
+  return loadConfig(apiConfig, {
+    DATABASE_URL: database.url,
+    DB_SSL_MODE: 'disable',
+    DB_MIN_CONNECTIONS: '0',
+    REDIS_URL: process.env.LOUPE_TEST_REDIS_URL,
+    REDIS_NAMESPACE: `test-${randomBytes(6).toString('hex')}`,
+    PASSWORD_PEPPER: key(),
+    ENCRYPTION_KEY: key(),
+    ...settings,
+  });
+}
+
+const sinkOf = (lines: string[]): Writable =>
+  new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+
+function clientOf(agent: supertest.Agent, { token }: Member): Client {
+  const request = (method: keyof Client) => (path: string) =>
+    agent[method](`/api/v1${path}`).set('Authorization', `Bearer ${token}`);
+  return {
+    get: request('get'),
+    post: request('post'),
+    put: request('put'),
+    patch: request('patch'),
+    delete: request('delete'),
+  };
+}
