@@ -12,20 +12,22 @@ const NO_OTHER_FOLDERS = {
   PNPM_HOME: undefined,
 };
 
-function isWritable(folder) {
+/** Level by level: below /proc, Node.js never returns from making the levels at once. */
+function make(folder) {
+  if (existsSync(folder)) return;
+  make(dirname(folder));
+  mkdirSync(folder);
+}
+
+/** Tried, not asked: root is told that it may write where nothing can be written. */
+function canHold(folder) {
   try {
+    make(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
     return true;
   } catch {
     return false;
   }
-}
-
-/** What exists decides; what does not exist yet can be made where its parent can be written. */
-function canHold(folder) {
-  if (existsSync(folder)) return isWritable(folder);
-  const parent = dirname(folder);
-  return parent !== folder && canHold(parent);
 }
 
 function homeOf(env) {
