@@ -59,7 +59,7 @@ export interface ConnectorSession {
    * @throws ConnectorError, whose class says why; errors of the sink pass through unchanged
    */
   execute(request: ExecuteRequest, sink: RowSink): Promise<ExecuteOutcome>;
-  /** Ends the connection; never throws. */
+  /** Says goodbye to the source, which rolls back and closes the connection; never throws. */
   close(): Promise<void>;
 }
 
