@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bringUp } from './bring-up/bring-up';
 import { onStopSignals } from './bring-up/stop-signals';
 import { readEnvironment } from './config/environment';
 import { HELP, readStartConfig } from './config/start-config';
 import { createReleaseLayers } from './process/release-layers';
-import { createProgress } from './screen/progress';
+import { createProgress, untilAborted } from './screen/progress';
 import { problemSentence } from './screen/start-problem';
 
 const LATECOMERS_MS = 3000;
@@ -14,8 +15,8 @@ async function start(): Promise<number> {
   const given = readEnvironment();
   const progress = createProgress((text) => process.stdout.write(text));
   const layers = createReleaseLayers();
-  let wish: (() => void) | undefined;
-  const stopWish = new Promise<void>((resolve) => (wish = resolve));
+  const stopping = new AbortController();
+  const stopWish = once(stopping.signal, 'abort');
   let folder = 'for Loupe’s data';
   try {
     const config = readStartConfig(process.argv.slice(2), given);
@@ -27,11 +28,17 @@ async function start(): Promise<number> {
     onStopSignals(
       () => {
         progress.say('\nStopping (Ctrl-C again to hurry) …');
-        wish?.();
+        stopping.abort();
       },
       () => void layers.stopNow(),
     );
-    const up = bringUp({ config, given, progress, layers });
+    const up = bringUp({
+      config,
+      given,
+      progress: untilAborted(progress, stopping.signal),
+      layers,
+      stopping: stopping.signal,
+    });
     const interrupted = await Promise.race([up.then(() => false), stopWish.then(() => true)]);
     if (!interrupted) await stopWish;
     await layers.stop();

@@ -18,6 +18,7 @@ export async function bringUp(what: {
   given: Readonly<NodeJS.ProcessEnv>;
   progress: Progress;
   layers: ReleaseLayers;
+  stopping: AbortSignal;
 }): Promise<void> {
   const began = Date.now();
   const { given, progress } = what;
@@ -42,7 +43,7 @@ interface MainJob {
 
 /** Signs in, makes sure of the samples and runs one. Loupe itself is up by now, so trouble here is told, not fatal. */
 async function showMainJob(ground: Ground, endpoints: Endpoints): Promise<MainJob> {
-  const { home, progress, ports, secrets } = ground;
+  const { home, progress, ports, secrets, stopping } = ground;
   const done: MainJob = { signedIn: undefined, seeded: undefined };
   try {
     const { api, userId } = (done.signedIn = await progress.step('Sign in', () =>
@@ -52,7 +53,7 @@ async function showMainJob(ground: Ground, endpoints: Endpoints): Promise<MainJo
     const seeded = (done.seeded = await progress.step('Sample queries', () =>
       seedSamples({ home, api, userId, warehouse }),
     ));
-    await showSampleRun(progress, api, seeded);
+    await showSampleRun({ progress, api, seeded, stopping });
   } catch (error) {
     progress.say(
       `  !          ${error instanceof LoupeError ? error.message : `The sample query could not be run: ${errorText(error)}.`}`,

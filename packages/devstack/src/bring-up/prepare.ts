@@ -36,10 +36,14 @@ export interface Ground {
   record: ServiceRecord;
   progress: Progress;
   layers: ReleaseLayers;
+  /** Aborted when the user wants to stop, also in the middle of the start. */
+  stopping: AbortSignal;
 }
 
 /** Everything that can be refused before anything is started: a second instance, a taken port, a full disk. */
-export async function prepare(what: Pick<Ground, 'config' | 'progress' | 'layers'>): Promise<Ground> {
+export async function prepare(
+  what: Pick<Ground, 'config' | 'progress' | 'layers' | 'stopping'>,
+): Promise<Ground> {
   const { config, progress, layers } = what;
   const home = homeAt(config.folder);
   refuseForeignFolder(home);

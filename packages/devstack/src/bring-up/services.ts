@@ -34,7 +34,7 @@ export async function startServices(what: {
       name === 'api'
         ? `${endpoints.api}/health/ready`
         : endpoints.metrics[name].replace('/metrics', '/health/ready');
-    await untilReady({ name, url, crashes: service.crashes, logFile });
+    await untilReady({ name, url, crashes: service.crashes, logFile, stopping: ground.stopping });
   };
   await ground.progress.step(
     'Services',

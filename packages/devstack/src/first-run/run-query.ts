@@ -30,9 +30,13 @@ const POLL_MS = 50;
 const PATIENCE_MS = 60_000;
 
 /** The main job, as a client does it: start a run of a saved query, poll until it is final, fetch the result. */
-export async function runSavedQuery(api: ApiClient, queryId: string): Promise<FinishedRun> {
+export async function runSavedQuery(
+  api: ApiClient,
+  queryId: string,
+  stopping: AbortSignal,
+): Promise<FinishedRun> {
   const created = await api.post<Run>('/runs', { query_id: queryId, parameters: {} });
-  const run = await untilFinal(api, created);
+  const run = await untilFinal(api, created, stopping);
   if (run.status !== 'completed') {
     throw startProblem(
       `The sample query’s run ${run.id} ended ${run.status}: ${run.error_message ?? 'no reason was given'}.`,
@@ -42,7 +46,7 @@ export async function runSavedQuery(api: ApiClient, queryId: string): Promise<Fi
   return { run, result, timings: timingsOf(run, result) };
 }
 
-async function untilFinal(api: ApiClient, created: Run): Promise<Run> {
+async function untilFinal(api: ApiClient, created: Run, stopping: AbortSignal): Promise<Run> {
   const deadline = Date.now() + PATIENCE_MS;
   let run = created;
   while (!FINAL.has(run.status)) {
@@ -51,7 +55,7 @@ async function untilFinal(api: ApiClient, created: Run): Promise<Run> {
         `The sample query’s run ${run.id} is still ${run.status} after ${PATIENCE_MS / 1000} s; the logs may say why.`,
       );
     }
-    await delay(POLL_MS);
+    await delay(POLL_MS, undefined, { signal: stopping });
     run = await api.get<Run>(`/runs/${run.id}`);
   }
   return run;

@@ -9,13 +9,19 @@ import { runSavedQuery, type FinishedRun } from './run-query';
 const ROWS_SHOWN = 10;
 
 /** Runs a sample query through the API and prints what came back. Nothing to show if the user deleted them all. */
-export async function showSampleRun(progress: Progress, api: ApiClient, seeded: Seeded): Promise<void> {
+export async function showSampleRun(what: {
+  progress: Progress;
+  api: ApiClient;
+  seeded: Seeded;
+  stopping: AbortSignal;
+}): Promise<void> {
+  const { progress, api, seeded, stopping } = what;
   const query = await firstExisting(api, seeded);
   if (query === undefined) {
     progress.say('  The sample queries were deleted, so there is none to show.');
     return;
   }
-  const finished = await runSavedQuery(api, query.id);
+  const finished = await runSavedQuery(api, query.id, stopping);
   progress.say(`\n${runText(query.name, finished)}\n`);
 }
 

@@ -5,6 +5,13 @@ export interface Progress {
   say: (line: string) => void;
 }
 
+/** The same, silent from the abort on: whoever asked to stop does not want to read about steps that fail for it. */
+export function untilAborted(progress: Progress, signal: AbortSignal): Progress {
+  return createProgress((text) => {
+    if (!signal.aborted) progress.say(text.replace(/\n$/, ''));
+  });
+}
+
 /** Steps may run at the same time: a line appears when its step ends, so lines never mix. */
 export function createProgress(write: (text: string) => void, now: () => number = Date.now): Progress {
   const say = (line: string): void => write(`${line}\n`);

@@ -8,6 +8,8 @@ export interface ReadyCheck {
   /** How often the process has ended by itself so far. */
   crashes: () => number;
   logFile: string;
+  /** Rejects when aborted. */
+  stopping: AbortSignal;
 }
 
 const LOOK_AGAIN_MS = 40;
@@ -15,7 +17,7 @@ const PATIENCE_MS = 60_000;
 const TOO_MANY_CRASHES = 3;
 
 /** Resolves when a service says that it is ready; gives up on one that keeps ending. */
-export async function untilReady({ name, url, crashes, logFile }: ReadyCheck): Promise<void> {
+export async function untilReady({ name, url, crashes, logFile, stopping }: ReadyCheck): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await answersOk(url))) {
     if (crashes() >= TOO_MANY_CRASHES) {
@@ -28,7 +30,7 @@ export async function untilReady({ name, url, crashes, logFile }: ReadyCheck): P
         `The ${name} did not become ready within ${PATIENCE_MS / 1000} s; its log ${logFile} may say why.`,
       );
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(LOOK_AGAIN_MS, undefined, { signal: stopping });
   }
 }
 
