@@ -47,6 +47,7 @@ export default defineConfig(
   { files: house.environmentHomes, rules: house.environmentHomeRules },
   { files: house.errorHandlerFiles, rules: house.errorHandlerRules },
   { files: tests, rules: { ...house.testSizeRules, ...house.testTypeRules, ...house.testSyntaxRules } },
+  { files: house.testSupportFiles, rules: house.testTypeRules },
   { files: house.jestHookFiles, rules: house.jestHookRules },
   {
     // Tools talk to a terminal, and their configuration files are default exports.

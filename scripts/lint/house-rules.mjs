@@ -46,6 +46,9 @@ export const testSizeRules = {
 export const errorHandlerFiles = ['services/api/src/http/*error*.ts'];
 export const errorHandlerRules = { 'max-params': ['error', { max: MAX_PARAMETERS + 1 }] };
 
+/** Not tests themselves, but what they share. */
+export const testSupportFiles = ['services/*/src/testing/**'];
+
 /** What a supertest answer holds is unknown until the test has looked at it. */
 export const testTypeRules = Object.fromEntries(
   [

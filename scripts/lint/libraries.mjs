@@ -80,6 +80,11 @@ export const libraries = [
     why: 'models, SQL and definitions are given their ids',
   },
   {
+    names: ['supertest'],
+    homes: ['services/api/src/testing/**'],
+    why: 'tests speak to the API through its own harness',
+  },
+  {
     names: ['vega-datasets', 'pg-copy-streams'],
     homes: ['packages/devstack/src/**'],
     why: 'sample data is no part of the product',
