@@ -156,6 +156,7 @@ describe('keys', () => {
       pem('public', 'P-256'),
       pem('private', 'x25519'),
       'no key',
+      '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
       `${production.JWT_SIGNING_KEYS}${pem('public', 'P-256')}`,
     ]) {
       expect(problemsOf({ ...minimal, JWT_SIGNING_KEYS: keys })).toHaveProperty('JWT_SIGNING_KEYS');

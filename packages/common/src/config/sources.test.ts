@@ -46,6 +46,13 @@ describe('gatherValues', () => {
     expect(gatherValues(variables, { APP_ENV: '../staging' }, places).values).toEqual({});
   });
 
+  it('says that the extra file cannot be used', () => {
+    mkdirSync(join(places.workingDirectory, '.env.dev'));
+    expect(gatherValues(variables, { APP_ENV: 'dev' }, places).problems).toEqual({
+      '.env': 'The file .env.<APP_ENV> is not a regular file',
+    });
+  });
+
   it.each([
     ['is missing', () => join(home, 'nothing')],
     ['is a directory', () => places.secretsDirectory],

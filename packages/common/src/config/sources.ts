@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { errorCode } from '../errors';
+import { errorCode, errorText } from '../errors';
 import type { Problems, Variables } from './definition';
 import { metaOf } from './reference';
 
@@ -64,14 +64,14 @@ export function gatherValues(variables: Variables, env: Environment, places: Con
   try {
     merged = withEnvFile(env, places.workingDirectory);
   } catch (error) {
-    gathered.problems['.env file'] = (error as Error).message;
+    gathered.problems['.env'] = `The file .env.<APP_ENV> ${errorText(error)}`;
   }
   for (const [name, schema] of Object.entries(variables)) {
     try {
       const text = metaOf(schema).secret ? readSecret(name, merged, places) : merged[name]?.trim();
       if (text) gathered.values[name] = text;
     } catch (error) {
-      gathered.problems[name] = `${name}: its secret file ${(error as Error).message}`;
+      gathered.problems[name] = `${name}: its secret file ${errorText(error)}`;
     }
   }
   return gathered;

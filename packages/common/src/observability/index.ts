@@ -1,4 +1,3 @@
-export { errorFields } from './error-fields';
 export * from './health';
 export * from './http-metrics';
 export * from './log-context';
