@@ -6,6 +6,7 @@ import { requireDiskSpace } from '../home/disk-space';
 import { choosePorts, requirePort } from '../home/free-ports';
 import { acquireLock } from '../home/instance-lock';
 import { createHome, homeAt, type LoupeHome } from '../home/loupe-home';
+import { rotateLogs } from '../home/rotate-logs';
 import { readPrivateJson } from '../home/private-file';
 import { loadSecrets, type Secrets } from '../home/secrets';
 import { dataFolders, refuseForeignFolder, startOver } from '../home/start-over';
@@ -55,6 +56,7 @@ export async function prepare(
     startOver(home);
     createHome(home);
   }
+  rotateLogs(home.logs);
   await requirePort(config.api.host, config.api.port);
   const place = findDataPlace(home);
   const dataExists = existsSync(join(place.folder, 'warehouse', 'data'));

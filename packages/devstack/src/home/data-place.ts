@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, chownSync, constants, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unprivilegedUser, type UnprivilegedUser } from '../process/unprivileged-user';
@@ -22,7 +31,8 @@ export interface DataPlace {
  * servers do not run as root: then a folder in the system's state directory, named in Loupe's own.
  */
 export function findDataPlace(home: LoupeHome): DataPlace {
-  const runAs = unprivilegedUser();
+  const ordinary = unprivilegedUser();
+  const runAs = ordinary && (dataOwner(externalFolder(home) ?? home.folder) ?? ordinary);
   if (runAs === undefined || canEnter(home.folder, runAs))
     return { folder: home.folder, external: false, runAs };
   const folder = externalFolder(home) ?? join(stateDirectory(), `loupe-${digestOf(home)}`);
@@ -36,6 +46,13 @@ export function findDataPlace(home: LoupeHome): DataPlace {
     );
   }
   return { folder, external: true, runAs };
+}
+
+/** Data that is there already goes on with its owner: PostgreSQL refuses files that belong to anybody else. */
+function dataOwner(folder: string): UnprivilegedUser | undefined {
+  const { uid, gid } = statSync(join(folder, 'warehouse'), { throwIfNoEntry: false }) ?? {};
+  if (uid === undefined || gid === undefined || uid === 0) return undefined;
+  return { name: `with the id ${uid}`, uid, gid };
 }
 
 /** The external folder that this home names, if any. */

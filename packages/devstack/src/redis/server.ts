@@ -73,6 +73,8 @@ function settingsText({ directory, port, password, durable = true }: RedisOption
     `port ${port}`,
     `requirepass ${password}`,
     'daemonize no',
+    // Keeps this file's path visible among the processes, by which a left-over is known where there is no /proc.
+    'set-proc-title no',
     `dir ${JSON.stringify(directory)}`,
     `pidfile ${JSON.stringify(join(directory, 'redis.pid'))}`,
     // The append-only file is the whole persistence; snapshots beside it would only cost time.
