@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+
+/** The build, because that is what processes run. */
+const built = resolve(__dirname, '../../dist/lifecycle');
 
 /** A process with a life of its own: `body` is the start function's, and sees `context`. */
 function startProcess(body: string): ChildProcess {
   const code = `
-    const { runService } = require(${JSON.stringify(join(__dirname, 'index.ts'))});
+    const { runService } = require(${JSON.stringify(built)});
     const say = (message, fields) => console.log(message, fields ? Object.values(fields).map(String).join() : '');
     void runService('probe', async (context) => {
       context.configure({ logger: { info: say, warn: say, error: say }, graceSeconds: 20 });
@@ -16,7 +19,7 @@ function startProcess(body: string): ChildProcess {
       console.log('serving');
     });`;
   // A group of its own, like the one a terminal signals.
-  return spawn(process.execPath, ['--require', 'tsx/cjs', '-e', code], { detached: true });
+  return spawn(process.execPath, ['-e', code], { detached: true });
 }
 
 async function untilServing(child: ChildProcess): Promise<string[]> {
