@@ -22,6 +22,7 @@ const common = {
     '^@loupe/common/(.*)$': '<rootDir>/packages/common/src/$1/index.ts',
     '^@loupe/devstack$': '<rootDir>/packages/devstack/src/index.ts',
   },
+  setupFilesAfterEnv: ['<rootDir>/tests/time-limits.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   restoreMocks: true,
   errorOnDeprecated: true,
@@ -32,7 +33,6 @@ const pure = {
   displayName: 'unit',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...NEEDS_SERVERS.map((kind) => `\\.${kind}\\.test\\.ts$`)],
-  testTimeout: 10_000,
 };
 
 const withServers = (kind) => ({
@@ -41,7 +41,6 @@ const withServers = (kind) => ({
   testMatch: [`**/*.${kind}.test.ts`],
   globalSetup: '<rootDir>/tests/start-servers.ts',
   globalTeardown: '<rootDir>/tests/stop-servers.ts',
-  testTimeout: kind === 'fault' ? 120_000 : 30_000,
 });
 
 export default {
