@@ -78,6 +78,14 @@ function ending(child: ChildProcess): Promise<Ending> {
   return new Promise((done) => child.once('close', (code) => done({ code, output })));
 }
 
+function printed(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((told) =>
+    child.stdout?.on('data', (text: Buffer) => {
+      if (text.includes(words)) told();
+    }),
+  );
+}
+
 const bootstrap = (env?: NodeJS.ProcessEnv): Promise<Ending> => ending(start(env));
 const lockFile = (): string => join(checkout, 'node_modules/.loupe/bootstrap.lock');
 
@@ -161,17 +169,14 @@ describe('two at once', () => {
   it('lets the second wait for the first, and then install nothing', async () => {
     const go = join(checkout, 'go');
     npx(`while [ ! -e ${go} ]; do sleep 0.05; done`);
-    const first = bootstrap();
+    const first = start();
+    const firstEnding = ending(first);
+    await printed(first, 'installing');
     const second = start();
-    const waits = new Promise<void>((told) =>
-      second.stdout?.on('data', (text: Buffer) => {
-        if (text.includes('waiting for it')) told();
-      }),
-    );
     const secondEnding = ending(second);
-    await waits;
+    await printed(second, 'waiting for it');
     writeFileSync(go, '');
-    expect([(await first).code, (await secondEnding).code]).toEqual([0, 0]);
+    expect([(await firstEnding).code, (await secondEnding).code]).toEqual([0, 0]);
     expect(npxCalls()).toHaveLength(1);
   });
 
@@ -190,10 +195,10 @@ describe('two at once', () => {
   });
 
   it('leaves no lock behind when it is stopped', async () => {
-    npx('echo at work; exec sleep 60');
+    npx('exec sleep 60');
     const child = start();
     const end = ending(child);
-    await new Promise((done) => child.stdout?.once('data', done));
+    await printed(child, 'installing');
     child.kill('SIGTERM');
     expect((await end).code).toBe(143);
     expect(existsSync(lockFile())).toBe(false);

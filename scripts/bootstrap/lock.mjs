@@ -45,6 +45,15 @@ function remove(file) {
   }
 }
 
+/** The lock may go while it is held: with node_modules, when someone removes that. */
+function touch() {
+  try {
+    utimesSync(LOCK, new Date(), new Date());
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+}
+
 function isRunning(pid) {
   try {
     process.kill(pid, 0);
@@ -96,7 +105,7 @@ async function acquire() {
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  heartbeat = setInterval(() => utimesSync(LOCK, new Date(), new Date()), HEARTBEAT_MS);
+  heartbeat = setInterval(touch, HEARTBEAT_MS);
 }
 
 export function releaseLock() {
