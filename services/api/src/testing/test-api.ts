@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import supertest from 'supertest';
 import { loadConfig } from '@loupe/common/config';
-import { createAccessTokens } from '@loupe/common/crypto';
+import { type AccessTokens, createAccessTokens } from '@loupe/common/crypto';
 import type { Database } from '@loupe/common/db';
 import { createReleaseStack } from '@loupe/common/lifecycle';
 import { createLogger, createMetrics } from '@loupe/common/observability';
@@ -34,61 +34,77 @@ export interface TestApi {
 
 export type Client = Record<'get' | 'post' | 'put' | 'patch' | 'delete', (path: string) => supertest.Test>;
 
-export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
+type Settings = Record<string, string>;
+
+/** @param settings environment variables, perhaps made from the database's address. */
+export async function startTestApi(
+  settings: Settings | ((database: TestDatabase) => Settings) = {},
+): Promise<TestApi> {
   const stack = createReleaseStack();
   const database = await openTestDatabase();
   stack.defer('database', () => database.close());
-  const config = testConfig(database, settings);
-  const lines: string[] = [];
-  const logger = createLogger({ service: 'api', level: 'debug', format: 'json', destination: sinkOf(lines) });
-  const statements: string[] = [];
+  const config = testConfig(database, typeof settings === 'function' ? settings(database) : settings);
+  const record: Recording = { lines: [], statements: [] };
   const app = createApp({
     config,
-    logger,
-    metrics: createMetrics('api', { version: '0.0.0-test' }),
     stack,
+    ...recordingParts(record),
     version: '0.0.0-test',
     migrationsDirectory,
-    observer: {
-      acquired: () => undefined,
-      acquireTimedOut: () => undefined,
-      statement: (name) => void statements.push(name),
-    },
   });
   const port = await app.server.listen({ host: '127.0.0.1', port: 0 });
   stack.defer('server', () => app.server.close());
   await app.start();
 
-  const pools = {
-    app: database.open('loupe_app'),
-    engine: database.open('loupe_engine'),
-    runner: database.open('loupe_runner'),
-  };
-  const tokens = createAccessTokens({
-    signingKeys: config.tokens.signingKeys,
-    issuer: 'loupe',
-    audience: 'loupe-api',
-    lifetimeSeconds: 3_600,
-  });
+  const appPool = database.open('loupe_app');
+  const tokens = tokensOf(config);
   const anonymous = supertest.agent(`http://127.0.0.1:${port}`);
   return {
     database,
-    ...pools,
+    app: appPool,
+    engine: database.open('loupe_engine'),
+    runner: database.open('loupe_runner'),
     port,
     anonymous,
     as: (member) => clientOf(anonymous, member),
-    member: (choices) => createMember(pools.app, tokens, choices),
+    member: (choices) => createMember(appPool, tokens, choices),
     async statementsOf(work) {
-      const before = statements.length;
+      const before = record.statements.length;
       await work();
-      return statements.slice(before);
+      return record.statements.slice(before);
     },
-    log: () => lines.join(''),
+    log: () => record.lines.join(''),
     close: async () => void (await stack.releaseAll(20_000)),
   };
 }
 
-function testConfig(database: TestDatabase, settings: Record<string, string>): ApiConfig {
+/** Accepted by the API, because they are signed with its own keys. */
+const tokensOf = ({ tokens }: ApiConfig): AccessTokens =>
+  createAccessTokens({
+    signingKeys: tokens.signingKeys,
+    issuer: 'loupe',
+    audience: 'loupe-api',
+    lifetimeSeconds: 3_600,
+  });
+
+interface Recording {
+  lines: string[];
+  statements: string[];
+}
+
+function recordingParts({ lines, statements }: Recording) {
+  return {
+    logger: createLogger({ service: 'api', level: 'debug', format: 'json', destination: sinkOf(lines) }),
+    metrics: createMetrics('api', { version: '0.0.0-test' }),
+    observer: {
+      acquired: () => undefined,
+      acquireTimedOut: () => undefined,
+      statement: (name: string) => void statements.push(name),
+    },
+  };
+}
+
+function testConfig(database: TestDatabase, settings: Settings): ApiConfig {
   const key = (): string => randomBytes(32).toString('base64');
   return loadConfig(apiConfig, {
     DATABASE_URL: database.url,

@@ -1,0 +1,120 @@
+import { LoupeError } from '@loupe/common/errors';
+import { uuid } from './field-rules';
+import { listQuery } from './list-parameters';
+import { checkQuery } from './validation';
+
+const schema = listQuery<{ queryId: string }>(
+  { sortable: ['name', 'created_at'], searched: true, tagged: true, filters: { query_id: uuid() } },
+  { query_id: 'queryId' },
+);
+const read = (query: Record<string, unknown>) => checkQuery(schema, query, { defaultPageSize: 20 });
+
+function problemsOf(query: Record<string, unknown>): string {
+  try {
+    read(query);
+  } catch (error) {
+    if (error instanceof LoupeError && error.kind === 'invalid') return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('a list request', () => {
+  it('without parameters is the newest page', () => {
+    expect(read({})).toEqual({ limit: 20, offset: 0, sort: [{ field: 'created_at', descending: true }] });
+  });
+
+  it.each([
+    ['0', 20],
+    ['-5', 20],
+    ['1', 1],
+    ['100', 100],
+    ['101', 100],
+    ['99999999999999999999999', 100],
+  ])('clamps limit=%s to %i', (limit, expected) => {
+    expect(read({ limit })).toMatchObject({ limit: expected });
+  });
+
+  it('takes a negative offset for the beginning', () => {
+    expect(read({ offset: '-1' })).toMatchObject({ offset: 0 });
+    expect(read({ offset: '40' })).toMatchObject({ offset: 40 });
+  });
+
+  it.each(['limit', 'offset'])('refuses a %s that is no whole number', (name) => {
+    for (const value of ['x', '1.5', '', '1e3', ['1', '2']])
+      expect(problemsOf({ [name]: value })).toContain(name);
+  });
+
+  it('sorts by one field, or by several', () => {
+    expect(read({ sort_by: 'name', sort_direction: 'ASC' })).toMatchObject({
+      sort: [{ field: 'name', descending: false }],
+    });
+    expect(read({ sort: '-created_at,name' })).toMatchObject({
+      sort: [
+        { field: 'created_at', descending: true },
+        { field: 'name', descending: false },
+      ],
+    });
+  });
+
+  it.each([
+    { sort_by: 'password_hash' },
+    { sort_direction: 'sideways' },
+    { sort: 'name,secret' },
+    { sort: 'name,-name' },
+    { sort: '' },
+    { sort: 'name', sort_by: 'name' },
+  ])('refuses %j', (query) => {
+    expect(problemsOf(query)).not.toBe('');
+  });
+
+  it('trims the search and ignores an empty one', () => {
+    expect(read({ search: '  a_b% ' })).toMatchObject({ search: 'a_b%' });
+    expect(read({ search: '   ' })).not.toHaveProperty('search');
+    expect(problemsOf({ search: 'x'.repeat(201) })).toContain('search');
+    expect(problemsOf({ search: 'a\u0000b' })).toContain('search');
+  });
+
+  it('splits tags, and drops empty and repeated ones', () => {
+    expect(read({ tags: ' a, ,b,a' })).toMatchObject({ tags: { names: ['a', 'b'], match: 'all' } });
+    expect(read({ tags: 'a', tags_match: 'any' })).toMatchObject({ tags: { names: ['a'], match: 'any' } });
+    expect(read({ tags: ' , ' })).not.toHaveProperty('tags');
+  });
+
+  it.each([
+    { tags: Array.from({ length: 11 }, (_, i) => `t${i}`).join(',') },
+    { tags: 'x'.repeat(51) },
+    { tags: 'a', tags_match: 'some' },
+    { created_by: 'me' },
+    { created_after: 'yesterday' },
+    { created_before: '2025-02-30T00:00:00Z' },
+    { updated_after: '2025-01-01T00:00:00' },
+    { query_id: '1' },
+  ])('refuses the filter %j', (query) => {
+    expect(problemsOf(query)).toContain(Object.keys(query).at(-1));
+  });
+
+  it('reads dates with their offset, also where its plus sign arrived as a space', () => {
+    expect(
+      read({ created_after: '2025-01-01T02:00:00 02:00', updated_before: '2025-01-01T00:00:00.5Z' }),
+    ).toMatchObject({
+      createdAfter: new Date('2025-01-01T00:00:00Z'),
+      updatedBefore: new Date('2025-01-01T00:00:00.500Z'),
+    });
+  });
+
+  it('renames filters and lets unknown parameters pass by', () => {
+    const id = '0190B2C4-0000-7000-8000-000000000000';
+    expect(read({ query_id: id, org_id: 'other', page: 'x' })).toEqual({
+      limit: 20,
+      offset: 0,
+      sort: [{ field: 'created_at', descending: true }],
+      queryId: id.toLowerCase(),
+    });
+  });
+
+  it('names all problems at once', () => {
+    const message = problemsOf({ limit: 'x', sort_by: 'y', created_by: 'z' });
+    for (const field of ['limit', 'sort_by', 'created_by']) expect(message).toContain(field);
+  });
+});
