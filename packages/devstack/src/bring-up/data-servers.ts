@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { migrateUp } from '@loupe/common/db';
-import { REPOSITORY } from '../home/loupe-home';
 import { findPostgres } from '../postgres/binaries';
-import { prepareMetadataDatabase, type MetadataDatabase } from '../postgres/metadata-database';
+import { prepareMetadataDatabase } from '../postgres/metadata-database';
 import { startPostgres, type PostgresServer } from '../postgres/server';
 import { findRedis } from '../redis/find-redis';
 import type { RedisProgram } from '../redis/redis-program';
 import { startRedis } from '../redis/server';
 import { fillWarehouse } from '../sample-data/warehouse';
 import { keepRunning, type Supervised } from '../supervisor/keep-running';
+import { migrate } from './migrate';
 import type { Ground } from './prepare';
 
 export interface DataServers {
@@ -55,20 +54,6 @@ async function startMetadata(ground: Ground): Promise<string> {
   );
   await migrate(ground, database);
   return database.applicationUrl;
-}
-
-async function migrate(ground: Ground, database: MetadataDatabase): Promise<void> {
-  await ground.progress.step(
-    'Migrations',
-    () =>
-      migrateUp({
-        url: database.ownerUrl,
-        directory: join(REPOSITORY, 'migrations'),
-        applicationLogin: database.applicationLogin,
-        ...(ground.config.database === undefined ? {} : { sslMode: ground.config.database.sslMode }),
-      }),
-    ({ applied }) => (applied.length === 0 ? 'up to date' : `${applied.length} applied`),
-  );
 }
 
 async function startWarehouse(ground: Ground): Promise<void> {
