@@ -6,6 +6,7 @@ import type { Authenticate } from './authenticate';
 import { crossOrigin } from './cross-origin';
 import { errorHandler } from './error-handler';
 import { requestContext } from './request-context';
+import { requestLog } from './request-log';
 import { countRequests } from './request-metrics';
 import type { Route } from './route';
 import { API_ROOT, createRouter } from './router';
@@ -35,6 +36,7 @@ export function createApplication({
   app.set('case sensitive routing', true);
 
   app.use(requestContext);
+  app.use(requestLog(logger));
   app.use(securityHeaders(config));
   app.use(crossOrigin(config.corsAllowedOrigins));
 

@@ -27,6 +27,8 @@ export interface TestApi {
   member(choices?: MemberChoices): Promise<Member>;
   /** Names of the statements that request code runs while `work` does. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
+  /** How often request code has run the statement of this name so far. */
+  statementCount(name: string): number;
   /** All that was logged, one JSON object a line. */
   log(): string;
   close(): Promise<void>;
@@ -73,6 +75,7 @@ export async function startTestApi(
       await work();
       return record.statements.slice(before);
     },
+    statementCount: (name) => record.statements.filter((one) => one === name).length,
     log: () => record.lines.join(''),
     close: async () => void (await stack.releaseAll(20_000)),
   };

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { eventually } from '@loupe/common/testing';
 import { createDatasource, createQuery, createRun } from '../../testing/resources';
 import { claimRun, confirmStop, endRun, expireResult } from '../../testing/run-states';
 import { type Client, startTestApi, type TestApi } from '../../testing/test-api';
@@ -291,6 +293,25 @@ describe('GET /runs/{id}/result', () => {
     await viewer.get(`/runs/${done}`).expect(200);
   });
 
+  it('is read no faster than the client takes it, and no further once the client is gone', async () => {
+    const id = await createRun(viewer, queryId);
+    const rows = Array.from({ length: 120 }, () => `[1,"${'x'.repeat(300_000)}"]`);
+    await endRun(api, await claimRun(api, id), rows);
+    const before = api.statementCount('results.chunk');
+    const socket = connect(api.port, '127.0.0.1').pause();
+    socket.write(
+      `GET /api/v1/runs/${id}/result HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${member.token}\r\n\r\n`,
+    );
+    const read = await eventually(
+      'the API stops reading',
+      stable(() => api.statementCount('results.chunk') - before),
+    );
+    expect(read).toBeLessThan(100);
+    socket.destroy();
+    await eventually('the API has noticed', () => api.log().includes('closed by the client'));
+    expect(api.statementCount('results.chunk') - before).toBeLessThan(100);
+  });
+
   it('that fails halfway breaks off instead of passing for whole', async () => {
     const id = await createRun(viewer, queryId);
     const row = `[1,"${'x'.repeat(300_000)}"]`;
@@ -303,3 +324,15 @@ describe('GET /runs/{id}/result', () => {
     await expect(viewer.get(`/runs/${id}/result`).buffer(true)).rejects.toThrow(/aborted|hang up|terminated/);
   });
 });
+
+/** The count once it is more than none and has stayed the same for a while. */
+function stable(count: () => number): () => number | false {
+  let last = 0;
+  let same = 0;
+  return () => {
+    const now = count();
+    same = now === last ? same + 1 : 0;
+    last = now;
+    return now > 0 && same >= 15 && now;
+  };
+}

@@ -1,0 +1,69 @@
+import { newId } from '../crypto';
+import type { Database } from '../db';
+import { createTenant, openTestDatabase, type Tenant, type TestDatabase } from '../testing';
+import { createDatasourceRepository, type DatasourceRepository } from './datasources';
+
+let database: TestDatabase;
+let db: Database;
+let tenant: Tenant;
+let datasources: DatasourceRepository;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  db = database.open('loupe_app');
+  tenant = await createTenant(db);
+  datasources = createDatasourceRepository(db);
+});
+afterAll(() => database.close());
+
+const insert = () =>
+  datasources.insert(tenant, {
+    id: newId(),
+    name: 'Warehouse',
+    type: 'postgres',
+    settings: { host: 'h' },
+    createdBy: tenant.userId,
+  });
+
+it('raises the version with the settings, not with the name', async () => {
+  const { id, version } = await insert();
+  expect(version).toBe(1);
+  expect(await datasources.update(tenant, id, { name: 'Renamed' })).toMatchObject({
+    name: 'Renamed',
+    version: 1,
+  });
+  const changed = await datasources.update(tenant, id, { settings: { host: 'i' } });
+  expect(changed).toMatchObject({ name: 'Renamed', settings: { host: 'i' }, version: 2 });
+});
+
+it('writes secrets that its own role cannot read', async () => {
+  const { id } = await insert();
+  await datasources.replaceSecret(tenant, id, { v: 1, ct: 'first' });
+  await datasources.replaceSecret(tenant, id, { v: 1, ct: 'second' });
+  expect(await datasources.hasSecret(tenant, id)).toBe(true);
+  const text = 'SELECT sealed FROM datasource_secrets WHERE datasource_id = $1';
+  const statement = { name: 'test.sealed', text, values: [id] };
+  await expect(db.row(statement)).rejects.toMatchObject({ kind: 'database' });
+  expect(await database.open('loupe_runner').row(statement)).toEqual({ sealed: { v: 1, ct: 'second' } });
+  await datasources.replaceSecret(tenant, id, undefined);
+  expect(await datasources.hasSecret(tenant, id)).toBe(false);
+});
+
+it('destroys the secret with the datasource', async () => {
+  const { id } = await insert();
+  await datasources.replaceSecret(tenant, id, { v: 1 });
+  expect(await datasources.delete(tenant, id)).toBe(true);
+  expect(await datasources.hasSecret(tenant, id)).toBe(false);
+  expect(await datasources.find(tenant, id)).toBeUndefined();
+  expect(await datasources.delete(tenant, id)).toBe(false);
+});
+
+it('neither finds, changes nor deletes what belongs to another organization', async () => {
+  const { id } = await insert();
+  const other = await createTenant(db);
+  expect(await datasources.find(other, id)).toBeUndefined();
+  expect(await datasources.findForUpdate(other, id)).toBeUndefined();
+  expect(await datasources.lockAgainstDelete(other, id)).toBe(false);
+  expect(await datasources.update(other, id, { name: 'x' })).toBeUndefined();
+  expect(await datasources.delete(other, id)).toBe(false);
+  expect(await datasources.find(tenant, id)).toMatchObject({ name: 'Warehouse' });
+});
