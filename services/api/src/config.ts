@@ -20,7 +20,7 @@ export interface AdminConfig {
 }
 
 /** An organization to begin with, for installations that nobody registers at. */
-export const adminSection: Section<AdminConfig> = section({
+const adminSection: Section<AdminConfig> = section({
   variables: {
     ADMIN_USERNAME: Joi.string()
       .email({ tlds: { allow: false } })

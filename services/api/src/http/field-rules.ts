@@ -36,7 +36,7 @@ export const text = (rule: TextRule): Joi.StringSchema<string> =>
   Joi.string<string>().empty(null).custom(textRule(rule));
 
 /** Text that `null` clears. */
-export const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
+const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
   Joi.string<string | null>().allow('', null).custom(textRule(rule));
 
 function textRule({ min, max, notBlank, oneLine }: TextRule) {
