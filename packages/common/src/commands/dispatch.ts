@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { admissionBudget, dispatchedPools, type RunPool, selectRuns } from '../models';
+import { activeCounts, admissionBudget, capacityOf, dispatchedPools, selectRuns } from '../models';
 import type { HintProducer } from '../queues';
 import {
   type Admission,
   type AdmissionRepository,
   type AdmissionSource,
+  type AdmissionView,
   createAdmissions,
 } from '../repositories/engine';
 
@@ -80,31 +81,31 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** One tick inside its transaction: whoever holds the mutex decides, on a snapshot taken after it was got. */
+/** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
   limits: DispatcherOptions['limits'],
 ): Promise<Admission[] | undefined> {
-  if (!(await repository.takeMutex())) return undefined;
-  const admitted: Admission[] = [];
-  for (const pool of dispatchedPools) admitted.push(...(await admitToPool(repository, pool, limits)));
-  return admitted;
+  const view = await repository.look({ pools: dispatchedPools, perOrg: limits.perOrg });
+  if (view === undefined) return undefined;
+  const selected = selectFromPools(view, limits);
+  return selected.length === 0 ? [] : repository.admit(selected);
 }
 
-async function admitToPool(
-  repository: AdmissionRepository,
-  pool: RunPool,
+/** Pool by pool; what one has been given counts for the limits of the next. */
+function selectFromPools(
+  { snapshot, candidates }: AdmissionView,
   limits: DispatcherOptions['limits'],
-): Promise<Admission[]> {
-  const capacity = (await repository.capacities([pool])).get(pool);
-  const budget = capacity === undefined ? 0 : admissionBudget(capacity);
-  if (budget === 0) return [];
-  const active = await repository.active();
-  const withoutOrgs = [...active.byOrg].filter(([, count]) => count >= limits.perOrg).map(([orgId]) => orgId);
-  const candidates = await repository.candidates(pool, {
-    perOrg: Math.min(budget, limits.perOrg),
-    withoutOrgs,
-  });
-  const selected = selectRuns(candidates, active, { budget, ...limits });
-  return selected.length === 0 ? [] : repository.admit(selected);
+): string[] {
+  const active = [...snapshot.active];
+  const selected: string[] = [];
+  for (const pool of dispatchedPools) {
+    const seen = { ...snapshot, active };
+    const budget = admissionBudget(capacityOf(pool, seen));
+    const waiting = candidates.filter((candidate) => candidate.pool === pool);
+    const chosen = selectRuns(waiting, activeCounts(seen), { budget, ...limits });
+    active.push(...chosen.map(({ orgId }) => ({ pool, orgId, count: 1 })));
+    selected.push(...chosen.map(({ runId }) => runId));
+  }
+  return selected;
 }

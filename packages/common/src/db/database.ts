@@ -80,9 +80,10 @@ async function inTransaction<T>(
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
   const tx = queryableOf((statement) => run(client, statement, observer));
-  await tx.execute({ name: 'begin', text: 'BEGIN', dynamic: true });
+  const begun = tx.execute({ name: 'begin', text: 'BEGIN', dynamic: true });
   try {
-    const value = await work(tx);
+    // Not awaited alone, so that it shares the first statement's round trip. It fails only with the connection.
+    const [value] = await Promise.all([work(tx), begun]);
     await tx.execute({ name: 'commit', text: 'COMMIT', dynamic: true });
     return value;
   } catch (error) {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { knex, type Knex } from 'knex';
 import { Client, type ClientConfig } from 'pg';
-import { LoupeError } from '../errors';
+import { errorText, LoupeError } from '../errors';
 import { connectionOf } from './connection';
-import { databaseError } from './database-errors';
+import { databaseError, isDatabaseAway } from './database-errors';
 import { migrationSource } from './migration-files';
 import { ensureRoles } from './roles';
 import type { SslMode } from './tls';
@@ -59,6 +59,8 @@ async function withMigrator<T>(options: MigrateOptions, work: (db: Knex) => Prom
       client: 'pg',
       pool: { min: 0, max: 1 },
       connection: connection as Knex.PgConnectionConfig,
+      // It would print the whole text of a migration that fails.
+      log: silent,
       migrations: {
         migrationSource: migrationSource(options.directory),
         tableName: 'schema_migrations',
@@ -68,10 +70,23 @@ async function withMigrator<T>(options: MigrateOptions, work: (db: Knex) => Prom
       // knex's own lock is a row that stays when its holder dies. Ours is held, so a row that is there is stale.
       await db.migrate.forceFreeMigrationsLock();
       return await work(db);
+    } catch (error) {
+      throw migrationError(error);
     } finally {
       await db.destroy();
     }
   });
+}
+
+const silent: Knex.Logger = Object.fromEntries(
+  ['warn', 'error', 'deprecate', 'debug'].map((level) => [level, () => undefined]),
+);
+
+/** For an operator, who needs what PostgreSQL said; knex puts the whole text of the migration before it. */
+function migrationError(error: unknown): LoupeError {
+  if (error instanceof LoupeError || isDatabaseAway(error)) return databaseError(error, 'migrate');
+  const said = errorText(error).split(' - ').at(-1) ?? '';
+  return new LoupeError('database', `The migration failed and was taken back: ${said}`, { cause: error });
 }
 
 /**

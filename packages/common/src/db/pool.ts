@@ -34,6 +34,8 @@ export function createPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 600_000,
     maxLifetimeSeconds: 1_800,
     application_name: options.applicationName,
+    // Statements that are issued together travel together: one round trip for BEGIN and what follows it.
+    pipeline: true,
     // The role is a start-up parameter: no statement of a request can run before it is taken.
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)

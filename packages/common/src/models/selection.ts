@@ -1,11 +1,53 @@
+import type { RunPool } from './run';
+
+/** An open, non-draining runner session. */
+export interface ServingSession {
+  pools: readonly RunPool[];
+  slots: number;
+}
+
+/** Active runs (dispatched or running) of one organization in one pool. */
+export interface ActiveGroup {
+  pool: RunPool;
+  orgId: string;
+  count: number;
+}
+
+/** What a dispatcher sees in the moment in which it holds the mutex. */
+export interface EngineSnapshot {
+  sessions: readonly ServingSession[];
+  active: readonly ActiveGroup[];
+}
+
 /** What a dispatcher knows of one pool before it admits runs. */
 export interface PoolCapacity {
-  /** Slots of the open, non-draining sessions that serve the pool. */
+  /** Slots of the sessions that serve the pool. */
   slots: number;
-  /** Active runs of this pool and of every pool that those sessions serve. */
+  /** Active runs of this pool and of every pool that those sessions serve, so that nobody's slots count twice. */
   activeOnSessions: number;
   /** Active runs of this pool alone. */
   active: number;
+}
+
+export function capacityOf(pool: RunPool, { sessions, active }: EngineSnapshot): PoolCapacity {
+  const serving = sessions.filter((session) => session.pools.includes(pool));
+  const reached = new Set<RunPool>([pool, ...serving.flatMap((session) => session.pools)]);
+  const count = (matches: (of: RunPool) => boolean): number =>
+    active.reduce((sum, group) => sum + (matches(group.pool) ? group.count : 0), 0);
+  return {
+    slots: serving.reduce((sum, session) => sum + session.slots, 0),
+    activeOnSessions: count((of) => reached.has(of)),
+    active: count((of) => of === pool),
+  };
+}
+
+/** Active runs as limits see them: over all pools but `control`, which limits do not touch. */
+export function activeCounts({ active }: EngineSnapshot): ActiveCounts {
+  const byOrg = new Map<string, number>();
+  for (const { pool, orgId, count } of active) {
+    if (pool !== 'control') byOrg.set(orgId, (byOrg.get(orgId) ?? 0) + count);
+  }
+  return { byOrg, total: [...byOrg.values()].reduce((sum, count) => sum + count, 0) };
 }
 
 /** Most runs that one tick admits to one pool: keeps the mutex short. */
@@ -26,6 +68,7 @@ export function admissionBudget({ slots, activeOnSessions, active }: PoolCapacit
 /** A queued run that may be admitted. */
 export interface Candidate {
   runId: string;
+  pool: RunPool;
   orgId: string;
   priority: number;
   queuedAt: Date;
@@ -52,16 +95,16 @@ export function selectRuns(
   candidates: readonly Candidate[],
   active: ActiveCounts,
   limits: SelectionLimits,
-): string[] {
+): Candidate[] {
   const room = Math.min(limits.budget, limits.global - active.total);
   const counts = new Map(active.byOrg);
-  const selected: string[] = [];
+  const selected: Candidate[] = [];
   for (const candidate of inOrder(candidates)) {
     if (selected.length >= room) break;
     const count = counts.get(candidate.orgId) ?? 0;
     if (count >= limits.perOrg) continue;
     counts.set(candidate.orgId, count + 1);
-    selected.push(candidate.runId);
+    selected.push(candidate);
   }
   return selected;
 }

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../../db';
-import type { ActiveCounts, Candidate, PoolCapacity, RunPool } from '../../models';
+import type { ActiveGroup, Candidate, EngineSnapshot, RunPool, ServingSession } from '../../models';
 
 /** One run that was admitted: what a hint carries. */
 export interface Admission {
@@ -10,18 +10,19 @@ export interface Admission {
 
 /** What a dispatcher reads and writes, over all organizations, inside the transaction that holds the mutex. */
 export interface AdmissionRepository {
-  /** Takes the dispatch mutex until the end of the transaction; false when another process holds it. */
-  takeMutex(): Promise<boolean>;
-  /** Slots and active runs of the pools that have runs waiting or active. */
-  capacities(pools: readonly RunPool[]): Promise<Map<RunPool, PoolCapacity>>;
-  active(): Promise<ActiveCounts>;
-  /** The first runs of each organization that waits in the pool, at most `perOrg` of each, none of those left out. */
-  candidates(
-    pool: RunPool,
-    request: { perOrg: number; withoutOrgs: readonly string[] },
-  ): Promise<Candidate[]>;
+  /**
+   * Takes the dispatch mutex until the end of the transaction and looks, in one round trip: each statement has its own
+   * snapshot, so what it sees was committed before the mutex was got. Undefined when another process holds it.
+   */
+  look(request: { pools: readonly RunPool[]; perOrg: number }): Promise<AdmissionView | undefined>;
   /** queued → dispatched (T2), for those that may still take it. */
   admit(runIds: readonly string[]): Promise<Admission[]>;
+}
+
+export interface AdmissionView {
+  snapshot: EngineSnapshot;
+  /** The first runs of each organization that waits in one of the pools and has fewer than `perOrg` active. */
+  candidates: Candidate[];
 }
 
 /** The database under the engine's role, as far as admission needs it. */
@@ -35,16 +36,17 @@ export const createAdmissions = (db: AdmissionSource) => ({
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    takeMutex: async () =>
-      (
-        await db.rows({
+    async look({ pools, perOrg }) {
+      const [mutex, view, waiting] = await Promise.all([
+        db.rows({
           name: 'dispatch.mutex',
           text: 'SELECT only_row FROM dispatch_mutex FOR UPDATE SKIP LOCKED',
-        })
-      ).length === 1,
-    capacities: (pools) => capacities(db, pools),
-    active: () => active(db),
-    candidates: (pool, request) => candidates(db, pool, request),
+        }),
+        snapshot(db),
+        candidates(db, pools, perOrg),
+      ]);
+      return mutex.length === 1 ? { snapshot: view, candidates: waiting } : undefined;
+    },
     admit: async (runIds) => {
       const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
         name: 'dispatch.admit',
@@ -58,75 +60,47 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
   };
 }
 
-async function capacities(db: Queryable, pools: readonly RunPool[]): Promise<Map<RunPool, PoolCapacity>> {
-  const rows = await db.rows<{ pool: RunPool; slots: number; active: number; active_on_sessions: number }>({
-    name: 'dispatch.capacities',
-    text: `WITH open AS (
-             SELECT pools, slots FROM runner_sessions WHERE closed_at IS NULL AND NOT draining AND expires_at > now()
-           ), active AS (
-             SELECT pool, count(*)::int AS n FROM runs WHERE state IN ('dispatched', 'running') GROUP BY pool
-           )
-           SELECT wanted.pool,
-                  (SELECT coalesce(sum(slots), 0)::int FROM open WHERE wanted.pool = ANY (pools)) AS slots,
-                  coalesce((SELECT n FROM active WHERE active.pool = wanted.pool), 0) AS active,
-                  (SELECT coalesce(sum(n), 0)::int FROM active
-                   WHERE active.pool = wanted.pool OR EXISTS (
-                     SELECT FROM open WHERE wanted.pool = ANY (pools) AND active.pool = ANY (pools))) AS active_on_sessions
-           FROM unnest($1::text[]) AS wanted (pool)`,
-    values: [pools],
+async function snapshot(db: Queryable): Promise<EngineSnapshot> {
+  return db.one<{ sessions: ServingSession[]; active: ActiveGroup[] }>({
+    name: 'dispatch.snapshot',
+    text: `SELECT
+             coalesce((SELECT json_agg(json_build_object('pools', pools, 'slots', slots)) FROM runner_sessions
+                       WHERE closed_at IS NULL AND NOT draining AND expires_at > now()), '[]') AS sessions,
+             coalesce((SELECT json_agg(json_build_object('pool', pool, 'orgId', org_id, 'count', n)) FROM (
+                         SELECT pool, org_id, count(*) AS n FROM runs
+                         WHERE state IN ('dispatched', 'running') GROUP BY pool, org_id) grouped), '[]') AS active`,
   });
-  return new Map(
-    rows.map((row) => [
-      row.pool,
-      { slots: row.slots, active: row.active, activeOnSessions: row.active_on_sessions },
-    ]),
-  );
-}
-
-async function active(db: Queryable): Promise<ActiveCounts> {
-  const rows = await db.rows<{ org_id: string; n: number }>({
-    name: 'dispatch.active',
-    text: `SELECT org_id, count(*)::int AS n FROM runs
-           WHERE state IN ('dispatched', 'running') AND pool <> 'control' GROUP BY org_id`,
-  });
-  return {
-    total: rows.reduce((sum, row) => sum + row.n, 0),
-    byOrg: new Map(rows.map((row) => [row.org_id, row.n])),
-  };
 }
 
 /** The most that one tick looks at; far more than it admits. */
 const maxCandidates = 1_000;
 
-/** A loose index scan over runs_ready: one probe per organization that waits, however many runs each has queued. */
-async function candidates(
-  db: Queryable,
-  pool: RunPool,
-  { perOrg, withoutOrgs }: { perOrg: number; withoutOrgs: readonly string[] },
-): Promise<Candidate[]> {
-  const rows = await db.rows<{ id: string; org_id: string; priority: number; queued_at: Date }>({
+/**
+ * A loose index scan over runs_ready: one probe per pool and organization that waits, however many runs each has queued.
+ * Organizations at their limit are passed over by name, so their backlog is never read.
+ */
+async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: number): Promise<Candidate[]> {
+  return db.rows<Candidate>({
     name: 'dispatch.candidates',
     text: `WITH RECURSIVE waiting AS (
-             (SELECT org_id FROM runs WHERE state = 'queued' AND pool = $1 ORDER BY org_id LIMIT 1)
+             (SELECT pool, org_id FROM runs WHERE state = 'queued' ORDER BY pool, org_id LIMIT 1)
              UNION ALL
-             SELECT (SELECT org_id FROM runs WHERE state = 'queued' AND pool = $1 AND org_id > waiting.org_id
-                     ORDER BY org_id LIMIT 1)
-             FROM waiting WHERE waiting.org_id IS NOT NULL
+             SELECT next.pool, next.org_id FROM waiting CROSS JOIN LATERAL (
+               SELECT pool, org_id FROM runs
+               WHERE state = 'queued' AND (pool, org_id) > (waiting.pool, waiting.org_id)
+               ORDER BY pool, org_id LIMIT 1) next
+           ), full_orgs AS (
+             SELECT org_id FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control'
+             GROUP BY org_id HAVING count(*) >= $2
            )
-           SELECT head.id, waiting.org_id, head.priority, head.queued_at
+           SELECT head.id AS "runId", waiting.pool, waiting.org_id AS "orgId", head.priority, head.queued_at AS "queuedAt"
            FROM waiting CROSS JOIN LATERAL (
              SELECT id, priority, queued_at FROM runs
-             WHERE state = 'queued' AND pool = $1 AND org_id = waiting.org_id
+             WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
              ORDER BY priority DESC, queued_at, id LIMIT $2
            ) head
-           WHERE waiting.org_id IS NOT NULL AND waiting.org_id <> ALL ($3::uuid[])
+           WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
            ORDER BY head.queued_at LIMIT ${maxCandidates}`,
-    values: [pool, perOrg, withoutOrgs],
+    values: [pools, perOrg],
   });
-  return rows.map((row) => ({
-    runId: row.id,
-    orgId: row.org_id,
-    priority: row.priority,
-    queuedAt: row.queued_at,
-  }));
 }

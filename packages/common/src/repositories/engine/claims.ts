@@ -80,7 +80,7 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
                  AND EXISTS (SELECT FROM runner_sessions
                              WHERE id = $3 AND closed_at IS NULL AND NOT draining AND expires_at > now())
                RETURNING runs.id, runs.org_id, kind, pool, origin, attempt, statement, bound_values, max_rows,
-                 timeout_seconds, failures, preempts, datasource_id, ds_type, settings, sealed,
+                 timeout_seconds, failures, preempts, d.id AS datasource_id, ds_type, settings, sealed,
                  d.deleted_at IS NOT NULL AS datasource_deleted,
                  extract(epoch FROM now() - first_failure_at)::float8 AS since_first_failure,
                  extract(epoch FROM now() - coalesce(run_at, queued_at))::float8 AS waited`,
