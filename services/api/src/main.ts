@@ -25,7 +25,8 @@ void runService('api', async ({ stack, configure }) => {
   stack.defer('private endpoint', () => endpoint.close());
 
   const port = await app.server.listen(config.http);
-  stack.defer('public endpoint', () => app.server.close());
+  // The rest of the grace is for what is closed after it.
+  stack.defer('public endpoint', () => app.server.close((config.shutdown.graceSeconds * 1_000 * 2) / 3));
   await app.start();
   logger.info('Listening', { host: config.http.host, port, private_port: endpoint.port });
 });

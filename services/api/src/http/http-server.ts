@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { errorCode, LoupeError } from '@loupe/common/errors';
 import { bodyOfError } from './error-status';
 
 const SECOND = 1_000;
+const IDLE_SWEEP_MS = 50;
 
 export interface HttpServer {
   /** Resolves to the port in use. Rejects with the listening error as Node.js gives it (`EADDRINUSE`). */
   listen: (address: { host: string; port: number }) => Promise<number>;
-  /** Takes no new requests and waits for those under way; connections that only idle are closed at once. */
-  close: () => Promise<void>;
+  /**
+   * Takes no new requests and waits for those under way, but not longer than `graceMs`: a client that reads a result
+   * slowly, or not at all, must not keep the process alive.
+   */
+  close: (graceMs: number) => Promise<void>;
 }
 
 /** An HTTP server with limits on what a slow or hostile client can hold open. */
@@ -33,12 +37,19 @@ export function createHttpServer(application: RequestListener): HttpServer {
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      await closed;
-    },
+    close: (graceMs) => close(server, graceMs),
   };
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  // Node.js closes what idles now, and would then wait out the keep-alive of what becomes idle later.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
 }
 
 const refusals: Record<string, { line: string; message: string }> = {

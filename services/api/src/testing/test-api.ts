@@ -55,7 +55,7 @@ export async function startTestApi(
     migrationsDirectory,
   });
   const port = await app.server.listen({ host: '127.0.0.1', port: 0 });
-  stack.defer('server', () => app.server.close());
+  stack.defer('server', () => app.server.close(5_000));
   await app.start();
 
   const appPool = database.open('loupe_app');
