@@ -42,7 +42,7 @@ function commandLines(api: string, credentials: string, datasourceId: string): s
     `  RUN=$(curl -s $API/runs/execute -H "Authorization: Bearer $TOKEN" ${json} \\`,
     `    -d '{"datasource_id":"${datasourceId}","sql":"SELECT count(*) FROM flights"}' \\`,
     `    | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
-    '  curl -s $API/runs/$RUN/result -H "Authorization: Bearer $TOKEN"',
+    '  sleep 1; curl -s $API/runs/$RUN/result -H "Authorization: Bearer $TOKEN"',
   ];
 }
 
