@@ -1,9 +1,15 @@
 import { createDispatcher } from '@loupe/common/commands';
 import { type Database, openDatabase } from '@loupe/common/db';
 import { type ReleaseStack, repeat } from '@loupe/common/lifecycle';
-import { createPoolMetrics, type HealthProbes, type Logger, type Metrics } from '@loupe/common/observability';
+import {
+  createPoolMetrics,
+  type HealthProbes,
+  type Logger,
+  type Metrics,
+  observeQueue,
+} from '@loupe/common/observability';
 import { openHintProducer } from '@loupe/common/queues';
-import { createReapingRepository } from '@loupe/common/repositories/engine';
+import { createReapingRepository, readQueueDepths } from '@loupe/common/repositories/engine';
 import type { SchedulerConfiguration } from './config';
 import { createContinuity } from './tasks/continuity';
 import { dispatchRuns } from './tasks/dispatch-runs';
@@ -16,7 +22,7 @@ export interface SchedulerAppOptions {
   metrics: Metrics;
 }
 
-/** Admission, reaping, and one to spare for a connection that breaks. */
+/** Admission, reaping, and one for probes and metrics. */
 const maxConnections = 3;
 
 /** Assembles a scheduler and starts its tasks. It opens no port: what the private endpoint may ask is what it returns. */
@@ -25,6 +31,7 @@ export function startSchedulerApp(
   options: SchedulerAppOptions,
 ): HealthProbes {
   const db = openEngineDatabase(config, options);
+  observeQueue(options.metrics, () => readQueueDepths(db));
   const tasks = assembleTasks(config, { db, options });
   const progress = new Map(tasks.map((task) => [task.name, performance.now()]));
   for (const task of tasks) {
