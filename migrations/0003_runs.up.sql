@@ -174,15 +174,19 @@ INSERT INTO dispatch_mutex DEFAULT VALUES;
 -- the table below, a fence that falls, an end other than cancelled for a run whose cancellation was accepted.
 CREATE FUNCTION guard_run() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF (NEW.id, NEW.org_id, NEW.kind, NEW.datasource_id, NEW.created_by, NEW.statement, NEW.bound_values, NEW.created_at)
+  IF (NEW.id, NEW.org_id, NEW.kind, NEW.datasource_id, NEW.query_id, NEW.query_version, NEW.created_by, NEW.statement,
+      NEW.bound_values, NEW.max_rows, NEW.timeout_seconds, NEW.origin, NEW.created_at, NEW.queued_at)
      IS DISTINCT FROM
-     (OLD.id, OLD.org_id, OLD.kind, OLD.datasource_id, OLD.created_by, OLD.statement, OLD.bound_values, OLD.created_at) THEN
+     (OLD.id, OLD.org_id, OLD.kind, OLD.datasource_id, OLD.query_id, OLD.query_version, OLD.created_by, OLD.statement,
+      OLD.bound_values, OLD.max_rows, OLD.timeout_seconds, OLD.origin, OLD.created_at, OLD.queued_at) THEN
     RAISE EXCEPTION 'run %: what it executes and for whom cannot change', OLD.id USING ERRCODE = 'LP001';
   END IF;
   IF OLD.finished_at IS NOT NULL THEN
-    IF (NEW.state, NEW.epoch, NEW.attempt, NEW.session_id, NEW.started_at, NEW.finished_at, NEW.result_id, NEW.error_message)
+    IF (NEW.state, NEW.epoch, NEW.attempt, NEW.session_id, NEW.started_at, NEW.finished_at, NEW.result_id,
+        NEW.error_class, NEW.error_code, NEW.error_message, NEW.cancel_requested_at, NEW.cancel_requested_by)
        IS DISTINCT FROM
-       (OLD.state, OLD.epoch, OLD.attempt, OLD.session_id, OLD.started_at, OLD.finished_at, OLD.result_id, OLD.error_message) THEN
+       (OLD.state, OLD.epoch, OLD.attempt, OLD.session_id, OLD.started_at, OLD.finished_at, OLD.result_id,
+        OLD.error_class, OLD.error_code, OLD.error_message, OLD.cancel_requested_at, OLD.cancel_requested_by) THEN
       RAISE EXCEPTION 'run %: % is final', OLD.id, OLD.state USING ERRCODE = 'LP001';
     END IF;
     RETURN NEW;
@@ -190,7 +194,7 @@ BEGIN
   IF NEW.epoch < OLD.epoch OR NEW.attempt < OLD.attempt THEN
     RAISE EXCEPTION 'run %: epoch and attempt never fall', OLD.id USING ERRCODE = 'LP001';
   END IF;
-  IF OLD.cancel_requested_at IS NOT NULL AND NEW.cancel_requested_at IS NULL THEN
+  IF OLD.cancel_requested_at IS NOT NULL AND NEW.cancel_requested_at IS DISTINCT FROM OLD.cancel_requested_at THEN
     RAISE EXCEPTION 'run %: a cancellation cannot be taken back', OLD.id USING ERRCODE = 'LP001';
   END IF;
   IF NEW.state = OLD.state THEN
@@ -198,6 +202,10 @@ BEGIN
   END IF;
   IF NEW.cancel_requested_at IS NOT NULL AND NEW.state <> 'cancelled' THEN
     RAISE EXCEPTION 'run %: its cancellation was accepted, it can only end as cancelled', OLD.id USING ERRCODE = 'LP001';
+  END IF;
+  -- Column grants cannot tell one state from another. What executes is cancelled by whoever stops it, not by a request.
+  IF current_user = 'loupe_app' AND (OLD.state = 'running' OR NEW.state <> 'cancelled') THEN
+    RAISE EXCEPTION 'run %: a request may only cancel what does not execute', OLD.id USING ERRCODE = '42501';
   END IF;
   -- In parentheses: plpgsql would take the first THEN inside for its own.
   IF NOT (CASE OLD.state
@@ -233,7 +241,6 @@ END
 $$;
 -- The schema the tables were made in, whatever it is called.
 DO $$ BEGIN EXECUTE format('ALTER FUNCTION append_run_event() SET search_path = %I, pg_temp', current_schema()); END $$;
-REVOKE EXECUTE ON FUNCTION append_run_event() FROM PUBLIC;
 
 CREATE TRIGGER runs_inserted AFTER INSERT ON runs FOR EACH ROW EXECUTE FUNCTION append_run_event();
 CREATE TRIGGER runs_moved AFTER UPDATE ON runs FOR EACH ROW
@@ -247,8 +254,13 @@ $$;
 CREATE TRIGGER run_events_append_only BEFORE UPDATE ON run_events FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER query_versions_append_only BEFORE UPDATE ON query_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- Requests make runs, read them, and ask for their end; only the engine and the runners move them.
-GRANT SELECT, INSERT ON runs TO loupe_app;
+REVOKE EXECUTE ON FUNCTION guard_run(), append_run_event(), refuse_change() FROM PUBLIC;
+
+-- Requests make runs, read them, and ask for their end; only the engine and the runners move them. So requests cannot
+-- choose the columns that the engine moves: a run that they make is queued.
+GRANT SELECT ON runs TO loupe_app;
+GRANT INSERT (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement, bound_values, max_rows,
+  timeout_seconds, origin, pool, priority, queue_deadline_at) ON runs TO loupe_app;
 GRANT UPDATE (state, finished_at, cancel_requested_at, cancel_requested_by, error_message) ON runs TO loupe_app;
 GRANT SELECT ON results, result_chunks, run_events TO loupe_app;
 GRANT SELECT, INSERT, UPDATE ON runs TO loupe_engine;

@@ -1,3 +1,6 @@
+export { openPostgresSource, type PostgresSource } from './connector-conformance-postgres';
 export * from './eventually';
 export * from './factories';
+export * from './run-stage';
+export * from './sqlstate';
 export * from './test-database';

@@ -26,6 +26,8 @@ export interface TestDatabase {
   ownerUrl: string;
   /** A pool under a role; closed with the database. */
   open(role: DatabaseRole, options?: Partial<DatabaseOptions>): Database;
+  /** One statement as a superuser: to look at what no role may see, and to make what no code makes. */
+  asOwner<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -51,9 +53,14 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   url.username = login;
   url.password = password;
   const opened: Database[] = [];
+  const owner = new Client(connectionOf(ownerUrl, 'disable'));
+  owner.on('error', () => undefined);
+  await owner.connect();
   return {
     url: url.href,
     ownerUrl,
+    asOwner: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+      (await owner.query<Row>(text, [...values])).rows,
     open(role, options = {}) {
       const database = openDatabase({
         url: url.href,
@@ -69,6 +76,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     },
     async close() {
       await Promise.all(opened.map((database) => database.close().catch(() => undefined)));
+      await owner.end();
       await asSuperuser('postgres', (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
     },
   };

@@ -1,0 +1,112 @@
+import { newId } from '../crypto';
+import { createTenant, openRunStage, type RunStage, sqlstateOf, type Tenant } from '../testing';
+
+// A row cannot point into another organization, whatever the code does: the keys say so, not the statements.
+
+let stage: RunStage;
+let ours: Tenant;
+let theirs: Tenant;
+beforeAll(async () => {
+  stage = await openRunStage();
+  ours = stage.tenant;
+  theirs = await createTenant(stage.app);
+});
+afterAll(() => stage.close());
+
+const foreignKeyViolation = '23503';
+
+const insert = (text: string, values: unknown[]): Promise<string> =>
+  sqlstateOf(stage.database.asOwner(text, values));
+
+const query = (orgId: string, datasourceId: string, id = newId()): Promise<string> =>
+  insert(
+    `INSERT INTO queries (id, org_id, datasource_id, name, sql, timeout_seconds, max_rows, created_by)
+     VALUES ($1, $2, $3, 'a query', 'SELECT 1', 30, 100, $4)`,
+    [id, orgId, datasourceId, ours.userId],
+  );
+
+const version = (orgId: string, queryId: string, datasourceId: string): Promise<string> =>
+  insert(
+    `INSERT INTO query_versions (org_id, query_id, version, datasource_id, name, sql, parameters, timeout_seconds,
+       max_rows, tags, created_by)
+     VALUES ($1, $2, 1, $3, 'a query', 'SELECT 1', '[]', 30, 100, '{}', $4)`,
+    [orgId, queryId, datasourceId, ours.userId],
+  );
+
+const run = (orgId: string, datasourceId: string, queryId: string | null): Promise<string> =>
+  insert(
+    `INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement, max_rows,
+       timeout_seconds, origin, pool, queue_deadline_at)
+     VALUES ($1, $2, 'query', $3, $4, CASE WHEN $4::uuid IS NULL THEN NULL ELSE 1 END, $5, 'SELECT 1', 1, 1, 'api',
+       'interactive', now())`,
+    [newId(), orgId, datasourceId, queryId, ours.userId],
+  );
+
+const result = (orgId: string, runId: string): Promise<string> =>
+  insert(
+    `INSERT INTO results (id, org_id, run_id, attempt, columns, row_count, byte_count, chunk_count, truncated,
+       execution_time_ms, checksum, expires_at)
+     VALUES (gen_random_uuid(), $1, $2, 1, '[]', 0, 0, 0, false, 0, sha256(''), now())`,
+    [orgId, runId],
+  );
+
+it('holds for queries, their versions, runs and results', async () => {
+  const queryId = newId();
+  expect(await query(ours.orgId, theirs.datasourceId)).toBe(foreignKeyViolation);
+  expect(await query(ours.orgId, ours.datasourceId, queryId)).toBe('done');
+
+  expect(await version(theirs.orgId, queryId, theirs.datasourceId)).toBe(foreignKeyViolation);
+  expect(await version(ours.orgId, queryId, theirs.datasourceId)).toBe(foreignKeyViolation);
+  expect(await version(ours.orgId, queryId, ours.datasourceId)).toBe('done');
+
+  expect(await run(ours.orgId, theirs.datasourceId, null)).toBe(foreignKeyViolation);
+  expect(await run(theirs.orgId, theirs.datasourceId, queryId)).toBe(foreignKeyViolation);
+  expect(await run(ours.orgId, ours.datasourceId, queryId)).toBe('done');
+
+  const { runId } = await stage.queued();
+  expect(await result(theirs.orgId, runId)).toBe(foreignKeyViolation);
+  expect(await result(ours.orgId, runId)).toBe('done');
+});
+
+it('holds for secrets, sign-ins and refresh tokens', async () => {
+  const secret = (orgId: string): Promise<string> =>
+    insert(`INSERT INTO datasource_secrets (org_id, datasource_id, sealed) VALUES ($1, $2, '{}')`, [
+      orgId,
+      ours.datasourceId,
+    ]);
+  expect(await secret(theirs.orgId)).toBe(foreignKeyViolation);
+  expect(await secret(ours.orgId)).toBe('done');
+
+  const sessionId = newId();
+  const signIn = (orgId: string): Promise<string> =>
+    insert('INSERT INTO sessions (id, org_id, user_id, expires_at) VALUES ($1, $2, $3, now())', [
+      sessionId,
+      orgId,
+      ours.userId,
+    ]);
+  expect(await signIn(theirs.orgId)).toBe(foreignKeyViolation);
+  expect(await signIn(ours.orgId)).toBe('done');
+
+  const token = (orgId: string): Promise<string> =>
+    insert(
+      `INSERT INTO refresh_tokens (id, org_id, session_id, token_hash, expires_at) VALUES (gen_random_uuid(), $1, $2, sha256('x'), now())`,
+      [orgId, sessionId],
+    );
+  expect(await token(theirs.orgId)).toBe(foreignKeyViolation);
+  expect(await token(ours.orgId)).toBe('done');
+});
+
+it('gives a result to no run of another organization', async () => {
+  const ourRun = await stage.inState('succeeded');
+  const theirRun = await stage.running({ tenant: theirs });
+  const [row] = await stage.database.asOwner<{ result_id: string }>(
+    'SELECT result_id FROM runs WHERE id = $1',
+    [ourRun],
+  );
+  expect(
+    await insert(`UPDATE runs SET state = 'succeeded', finished_at = now(), result_id = $2 WHERE id = $1`, [
+      theirRun.runId,
+      row?.result_id,
+    ]),
+  ).toBe(foreignKeyViolation);
+});
