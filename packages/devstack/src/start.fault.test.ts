@@ -27,8 +27,10 @@ beforeAll(async () => {
     });
   }
 });
-afterAll(() => {
-  if (processIdentity(loupe.pid) !== undefined) loupe.signal('SIGKILL');
+afterAll(async () => {
+  // Asked and not killed: a failed test must not leave its servers behind.
+  if (processIdentity(loupe.pid) !== undefined) loupe.signal('SIGTERM');
+  await loupe.ended;
   home.remove();
 });
 
