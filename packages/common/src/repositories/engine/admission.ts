@@ -15,7 +15,10 @@ export interface AdmissionRepository {
    * snapshot, so what it sees was committed before the mutex was got. Undefined when another process holds it.
    */
   look(request: { pools: readonly RunPool[]; perOrg: number }): Promise<AdmissionView | undefined>;
-  /** queued → dispatched (T2), for those that may still take it. */
+  /**
+   * queued → dispatched (T2), for those that may still take it. Passes over a row that somebody is cancelling: waiting
+   * for one while holding others could deadlock with a delete that cancels many.
+   */
   admit(runIds: readonly string[]): Promise<Admission[]>;
 }
 
@@ -51,7 +54,9 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
       const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
         name: 'dispatch.admit',
         text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now()
-               WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+               WHERE id IN (SELECT id FROM runs
+                            WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+                            FOR UPDATE SKIP LOCKED)
                RETURNING id, epoch, pool`,
         values: [runIds],
       });
