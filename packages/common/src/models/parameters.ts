@@ -22,7 +22,7 @@ export type BoundValue = string | null;
 export const maxParameterDefinitions = 50;
 
 /** What may follow the `$` of a parameter: an ASCII letter, then letters, digits and underscores. */
-export const parameterNamePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+const parameterNamePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 /** Problems of a query's definitions, by field (`parameters[2].name`); empty when there are none. */
 export function checkDefinitions(

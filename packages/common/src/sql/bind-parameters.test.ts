@@ -29,23 +29,22 @@ function fieldsOf(action: () => unknown): Record<string, string> | undefined {
 }
 
 describe('value, default, missing', () => {
-  it.each<[string, ParameterDefinition, unknown, string | null]>([
-    ['a supplied value', define('string', { default: 'd' }), 'v', 'v'],
-    ['the default of a missing value', define('string', { default: 'd' }), undefined, 'd'],
-    ['the default of null', define('string', { default: 'd' }), null, 'd'],
-    ['the default of an empty text for a number', define('number', { default: '7' }), '', '7'],
-    ['an empty text for a string', define('string', { default: 'd' }), '', ''],
-    ['an empty default for a string', define('string', { default: '' }), undefined, ''],
-    ['NULL for an optional one', define('number', { required: false }), undefined, null],
-    ['NULL for an empty text of an optional date', define('date', { required: false }), '', null],
+  it.each<[string, ParameterDefinition, [given: unknown, bound: string | null]]>([
+    ['a supplied value', define('string', { default: 'd' }), ['v', 'v']],
+    ['the default of a missing value', define('string', { default: 'd' }), [undefined, 'd']],
+    ['the default of null', define('string', { default: 'd' }), [null, 'd']],
+    ['the default of an empty text for a number', define('number', { default: '7' }), ['', '7']],
+    ['an empty text for a string', define('string', { default: 'd' }), ['', '']],
+    ['an empty default for a string', define('string', { default: '' }), [undefined, '']],
+    ['NULL for an optional one', define('number', { required: false }), [undefined, null]],
+    ['NULL for an empty text of an optional date', define('date', { required: false }), ['', null]],
     [
       'NULL where the default of a number is empty',
       define('number', { required: false, default: '' }),
-      null,
-      null,
+      [null, null],
     ],
-  ])('takes %s', (_what, definition, value, expected) => {
-    expect(bindOne(definition, value)).toBe(expected);
+  ])('takes %s', (_what, definition, [given, bound]) => {
+    expect(bindOne(definition, given)).toBe(bound);
   });
 
   it('refuses a required parameter without value and default', () => {

@@ -6,7 +6,7 @@ import { sessionError } from './classify';
 import { dial } from './dial';
 import { PostgresSession } from './postgres-session';
 import type { PostgresSettings } from './settings';
-import type { Submission, Wire } from './wire';
+import { isServerError, type Submission, type Wire } from './wire';
 
 const defaultConnectTimeoutMs = 10_000;
 
@@ -93,8 +93,11 @@ async function connectClient(client: Client, socket: Socket, limit: AbortSignal)
     if (limit.aborted) onAbort();
     await client.connect();
   } catch (error) {
+    // The server is still there, so what failed is our own half of the authentication: there is no password.
+    const isOurs = !socket.destroyed && !isServerError(error);
     socket.destroy();
-    throw limit.aborted ? limit.reason : sessionError(error);
+    if (limit.aborted) throw limit.reason;
+    throw isOurs ? connectFailure('auth_failed', { cause: error }) : sessionError(error);
   } finally {
     limit.removeEventListener('abort', onAbort);
   }

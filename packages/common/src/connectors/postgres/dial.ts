@@ -60,6 +60,7 @@ async function connectTcp({ host, port }: Target, signal: AbortSignal): Promise<
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 10_000,
+      autoSelectFamily: true,
       lookup: (_host, _options, callback) => callback(null, addresses),
     });
     await eventOf(socket, 'connect', signal);

@@ -47,7 +47,7 @@ const tls = Joi.object<TlsSettings>({
 /** Settings as a client may send them; without `tls` the server's certificate is fully verified. */
 export const postgresSettingsSchema = Joi.object<PostgresSettings>({
   host: host.required(),
-  port: Joi.number().port().default(5432),
+  port: Joi.number().integer().min(1).max(65_535).default(5432),
   database: text.required(),
   user: text.required(),
   password: text.max(1_024).allow('').meta({ secret: true }),

@@ -3,7 +3,7 @@ import { dial, type Target } from './dial';
 
 /** How long a statement may take to stop on request before its connection is cut. */
 const patienceMs = 5_000;
-const repeatMs = 400;
+const repeatMs = 200;
 
 export interface Backend {
   processId: number;
