@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { proxySettings } from '../config/environment';
-import { toolProblem } from '../screen/start-problem';
+import { startProblem, toolProblem } from '../screen/start-problem';
 
 /** apt-get and dpkg-deb on folders of our own: no root, and nothing of the system's is read for state or written. */
 export interface Apt {
@@ -31,7 +31,14 @@ export function createApt(folder: string): Apt {
   const files = (): string[] => readdirSync(archives).map((name) => join(archives, name));
   return {
     files,
-    update: async () => void (await aptGet(['update'])),
+    async update() {
+      await aptGet(['update']);
+      // It takes an unreachable mirror for a warning: one of several may be out of order.
+      const lists = readdirSync(join(folder, 'lists'));
+      if (!lists.some((name) => name.includes('_Packages'))) {
+        throw startProblem('no package mirror of this system can be reached');
+      }
+    },
     async download(packages) {
       const before = new Set(files());
       await aptGet(['download', ...packages]);

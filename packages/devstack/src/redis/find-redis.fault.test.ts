@@ -1,5 +1,6 @@
 import { findDataPlace } from '../home/data-place';
 import { temporaryHome } from '../testing/temporary-home';
+import { hasApt } from './distribution-package';
 import { findRedis } from './find-redis';
 
 const home = temporaryHome();
@@ -15,6 +16,7 @@ it('says that there is no Redis and how to get one when the distribution’s mir
   process.env.http_proxy = 'http://127.0.0.1:1';
   const search = await findRedis(findDataPlace(home), '');
   expect(search).toEqual({ missing: expect.stringContaining('There is no Redis on this machine') as string });
+  if (hasApt()) expect(search).toEqual({ missing: expect.stringContaining('can be reached') as string });
   expect(search).toEqual({
     missing: expect.stringContaining('give the address of one in REDIS_URL') as string,
   });
