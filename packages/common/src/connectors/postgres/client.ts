@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
-import { ConnectorError, connectFailure } from '../connector-error';
+import { connectFailure } from '../connector-error';
 import type { ConnectorSession, OpenOptions, SessionTag } from '../session';
 import { sessionError } from './classify';
 import { dial } from './dial';
+import { cancelledError } from './halt';
 import { PostgresSession } from './postgres-session';
 import type { PostgresSettings } from './settings';
 import { isServerError, type Submission, type Wire } from './wire';
@@ -120,8 +121,7 @@ export async function openPostgres(options: OpenOptions<PostgresSettings>): Prom
     const end = (): Promise<void> => client.end();
     return new PostgresSession({ options, wire, backend: wire.backend(), end, open: openPostgres });
   } catch (error) {
-    if (signal.aborted)
-      throw new ConnectorError('cancelled', 'The statement was stopped', { cause: signal.reason });
+    if (signal.aborted) throw cancelledError(signal.reason);
     throw timeout.aborted ? connectFailure('timeout', { cause: error }) : error;
   }
 }

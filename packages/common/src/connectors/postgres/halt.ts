@@ -61,10 +61,12 @@ export class Halt {
   }
 }
 
+/** What a session or a statement fails with when the caller's signal aborts. */
+export const cancelledError = (reason: unknown): ConnectorError =>
+  new ConnectorError('cancelled', 'The statement was stopped', { cause: reason });
+
 function haltError(cause: Exclude<HaltCause, { kind: 'cut' }>): unknown {
   if (cause.kind === 'failed') return cause.error;
-  if (cause.kind === 'cancelled') {
-    return new ConnectorError('cancelled', 'The statement was stopped', { cause: cause.reason });
-  }
+  if (cause.kind === 'cancelled') return cancelledError(cause.reason);
   return new ConnectorError('timeout', `The statement took longer than ${cause.seconds} s and was stopped`);
 }

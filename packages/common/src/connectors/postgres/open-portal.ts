@@ -26,6 +26,7 @@ export class OpenPortal extends Exchange<PortalColumns> {
   private columns: PortalColumns;
   private ownStatements = 0;
   private bound = 0;
+  private completed = 0;
   private connection: WireConnection | undefined;
 
   constructor(private readonly request: PortalRequest) {
@@ -35,6 +36,11 @@ export class OpenPortal extends Exchange<PortalColumns> {
   /** Whether the server accepted text and values, so that an error came after both. */
   get isBound(): boolean {
     return this.bound > this.ownStatements;
+  }
+
+  /** Whether the transaction began with all its settings, so that an error came after that. */
+  get isBegun(): boolean {
+    return this.completed === this.ownStatements;
   }
 
   protected send(connection: WireConnection): void {
@@ -62,6 +68,10 @@ export class OpenPortal extends Exchange<PortalColumns> {
   private readonly onBound = (): void => {
     this.bound += 1;
   };
+
+  override handleCommandComplete(): void {
+    this.completed += 1;
+  }
 
   override handleRowDescription(message: { fields: WireField[] }): void {
     this.columns = message.fields;

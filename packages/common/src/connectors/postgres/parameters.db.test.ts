@@ -134,6 +134,14 @@ describe('errors', () => {
     expect(error.message).toContain('column "nonsense" does not exist (line 1, column 23)');
   });
 
+  it('are those of the statement, not of what had to be tried first', async () => {
+    const error = await failureOf(
+      execute('SELECT 1 FROM t WHERE $x IS NULL OR 1 / ($x::int - 7) = 1', '7'),
+      'user',
+    );
+    expect(error.message).toBe('division by zero');
+  });
+
   it('of a value are the user’s, and come with the server’s words', async () => {
     const error = await failureOf(execute('SELECT 1 FROM t WHERE n = $x', 'seven'), 'user');
     expect(error.message).toContain('invalid input syntax for type integer: "seven"');

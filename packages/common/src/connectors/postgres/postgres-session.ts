@@ -3,7 +3,7 @@ import type { ConnectorSession, ExecuteOutcome, ExecuteRequest, OpenOptions, Row
 import { ConnectorError } from '../connector-error';
 import { CatalogQuery } from './catalog-query';
 import { sessionError } from './classify';
-import { Halt } from './halt';
+import { cancelledError, Halt } from './halt';
 import type { PostgresSettings } from './settings';
 import { Statement } from './statement';
 import { stopStatement, type Backend } from './stop-statement';
@@ -55,12 +55,18 @@ export class PostgresSession implements ConnectorSession {
   }
 
   private async ask(text: string, values: string[]): Promise<(string | null)[][]> {
+    const { wire, options } = this.parts;
+    const limit = AbortSignal.any([options.signal, AbortSignal.timeout(terminateMs)]);
+    const onAbort = (): void => void wire.socket.destroy();
+    limit.addEventListener('abort', onAbort);
     const query = new CatalogQuery(text, values);
-    this.parts.wire.submit(query);
+    wire.submit(query);
     try {
       return await query.done;
     } catch (error) {
-      throw sessionError(error);
+      throw options.signal.aborted ? cancelledError(options.signal.reason) : sessionError(error);
+    } finally {
+      limit.removeEventListener('abort', onAbort);
     }
   }
 

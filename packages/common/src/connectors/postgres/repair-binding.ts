@@ -51,13 +51,16 @@ function declareNumeric(request: PortalRequest): PortalRequest | undefined {
   return isNew ? { ...request, types } : undefined;
 }
 
+/** The server could not read a value as the type that it inferred, or it is out of that type's range. */
+export const isUnreadableValue = (error: unknown): boolean =>
+  isServerError(error) && (error.code === '22P02' || error.code === '22003');
+
 /**
- * Another way to send the same statement, after the server could not settle a placeholder's type or could not read a
- * value as the type it inferred. Undefined when there is none. Inference alone comes first, because only it makes
- * a text comparable with uuid, enum and the like.
+ * Another way to bind the same statement, after the server could not settle a placeholder's type or could not read
+ * a value as the type it inferred. Undefined when there is none. Inference alone comes first, because only it
+ * makes a text comparable with uuid, enum and the like.
  */
-export function repairBinding(request: PortalRequest, error: unknown): PortalRequest | undefined {
-  if (!isServerError(error)) return undefined;
+export function repairBinding(request: PortalRequest, error: ServerError): PortalRequest | undefined {
   if (error.code === '42P18' || error.code === '42P08') return declareAmbiguous(request, error);
-  return error.code === '22P02' || error.code === '22003' ? declareNumeric(request) : undefined;
+  return isUnreadableValue(error) ? declareNumeric(request) : undefined;
 }

@@ -3,13 +3,13 @@ import type { ExecuteOutcome, ExecuteRequest, RowSink } from '../session';
 import { CatalogQuery } from './catalog-query';
 import { statementError } from './classify';
 import type { Halt } from './halt';
-import { OpenPortal, type PortalRequest } from './open-portal';
+import { OpenPortal, type PortalColumns, type PortalRequest } from './open-portal';
 import { ReadPortal } from './read-portal';
-import { repairBinding } from './repair-binding';
+import { isUnreadableValue, repairBinding } from './repair-binding';
 import { RowStream } from './row-stream';
 import { resolveTypes } from './types/type-lookup';
 import type { ColumnType } from './types/type-table';
-import type { Exchange, Submission, Wire, WireField } from './wire';
+import { type Exchange, isServerError, type Submission, type Wire, type WireField } from './wire';
 
 /** The server sees within this time that a client which died is gone, and stops its statement. */
 const clientCheckMs = 1_000;
@@ -40,14 +40,31 @@ export interface StatementParts {
   underWay: (exchange: Submission) => void;
 }
 
+function readable(columns: PortalColumns): WireField[] {
+  if (columns) return columns;
+  throw new ConnectorError('user', 'The statement returns no rows; only statements that read are executed');
+}
+
+interface FailedTry {
+  portal: PortalRequest;
+  exchange: OpenPortal;
+  error: unknown;
+}
+
+/** Another way to open the same statement, after the server refused this one; undefined when there is none. */
+function nextTry({ portal, exchange, error }: FailedTry): PortalRequest | undefined {
+  if (exchange.isBound || !isServerError(error)) return undefined;
+  if (exchange.isBegun) return repairBinding(portal, error);
+  // Some servers know the optional settings and cannot have them (client_connection_check_interval on Windows).
+  const { statement_timeout = '' } = portal.settings;
+  const isSetting = error.code === '22023' || error.code === '42704';
+  const hasOptional = Object.keys(portal.settings).length > 1;
+  return isSetting && hasOptional ? { ...portal, settings: { statement_timeout } } : undefined;
+}
+
 /** One statement of a user, from text to the last row, in a read-only transaction of its own. */
 export class Statement {
-  /** The text as last sent: positions in errors refer to it. */
-  private text: string;
-
-  constructor(private readonly parts: StatementParts) {
-    this.text = parts.request.text;
-  }
+  constructor(private readonly parts: StatementParts) {}
 
   async run(): Promise<ExecuteOutcome> {
     const { wire, request, sink, halt } = this.parts;
@@ -86,25 +103,18 @@ export class Statement {
       settings: transactionSettings(wire, request.timeoutSeconds),
       rollBackFirst: false,
     };
-    let first: unknown;
-    for (let repairs = 0; ; repairs++) {
+    let unreadable: unknown;
+    for (let tries = 0; ; tries++) {
       const exchange = new OpenPortal(portal);
       try {
-        const fields = await this.exchange(exchange);
-        if (fields) return fields;
+        return readable(await this.exchange(exchange));
       } catch (error) {
-        first ??= error;
-        const repaired =
-          exchange.isBound || repairs === maxRepairs ? undefined : repairBinding(portal, error);
-        // What the server said of the text as it was given is what its author can understand.
-        if (!repaired) throw this.failure(first);
-        portal = { ...repaired, rollBackFirst: true };
-        continue;
+        const next = tries === maxRepairs ? undefined : nextTry({ portal, exchange, error });
+        // What was said of a value as it was given is what its author can understand.
+        if (!next) throw this.failure(isServerError(error) ? (unreadable ?? error) : error);
+        if (isUnreadableValue(error)) unreadable ??= error;
+        portal = { ...next, rollBackFirst: true };
       }
-      throw new ConnectorError(
-        'user',
-        'The statement returns no rows; only statements that read are executed',
-      );
     }
   }
 
@@ -145,6 +155,6 @@ export class Statement {
   }
 
   private failure(error: unknown): unknown {
-    return statementError(error, this.text);
+    return statementError(error, this.parts.request.text);
   }
 }
