@@ -38,7 +38,7 @@ async function ask<T>(url: string, work: (client: Redis) => Promise<T>): Promise
   try {
     return await work(client);
   } finally {
-    client.disconnect();
+    await client.quit();
   }
 }
 

@@ -105,10 +105,12 @@ async function answers(url: string): Promise<boolean> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return (await client.ping()) === 'PONG';
+    const answer = await client.ping();
+    await client.quit();
+    return answer === 'PONG';
   } catch {
+    // On a connection that has ended already, disconnect() waits two seconds for the end.
+    if (client.status !== 'end') client.disconnect();
     return false;
-  } finally {
-    client.disconnect();
   }
 }
