@@ -38,8 +38,10 @@ async function missingStatements(db: Knex, login: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: RoleRow[] }>(
     `SELECT wanted.name,
             role.oid IS NOT NULL AS made,
+            -- Whoever makes a role holds it WITH SET FALSE, which is no use here. Before 16 every grant had SET.
             EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member
-                    WHERE m.roleid = role.oid AND l.rolname = ?) AS granted,
+                    WHERE m.roleid = role.oid AND l.rolname = ?
+                      AND coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)) AS granted,
             current_setting('server_version_num')::int AS version
      FROM unnest(?::text[]) WITH ORDINALITY AS wanted (name, n) LEFT JOIN pg_roles role ON role.rolname = wanted.name
      ORDER BY n`,
