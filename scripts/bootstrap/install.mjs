@@ -10,6 +10,9 @@ import { run } from './run.mjs';
 const STAMP = join(stateFolder, 'installed');
 const LOG = join(stateFolder, 'install.log');
 
+/** By itself npm tries for over a minute before it says that there is no network. */
+const PATIENCE = { npm_config_fetch_retry_mintimeout: '1000', npm_config_fetch_retry_maxtimeout: '5000' };
+
 /** What the packages were installed from: when any of it differs, they are installed again. */
 function fingerprint() {
   const files = [
@@ -51,7 +54,7 @@ function runPnpm(npxOptions) {
     '--frozen-lockfile',
     '--config.confirmModulesPurge=false',
   ];
-  return run('npx', args, packageManagerEnvironment());
+  return run('npx', args, { ...PATIENCE, ...packageManagerEnvironment() });
 }
 
 /** pnpm marks its own errors; where there are none, the last words say most. */
@@ -70,8 +73,9 @@ export async function installPackages() {
   mkdirSync(stateFolder, { recursive: true });
   say('packages: installing what the lockfile says …');
   let answer = await runPnpm(['--prefer-offline']);
-  // An offline copy can be older than the version wanted, so the second try asks the network.
-  if (answer.code !== 0) answer = await runPnpm([]);
+  // An offline copy can be older than the version wanted, so the second try asks the network; what is full, closed
+  // or out of reach stays so.
+  if (answer.code !== 0 && knownCause(answer.output) === undefined) answer = await runPnpm([]);
   if (answer.code !== 0) {
     writeFileSync(LOG, answer.output);
     const cause = knownCause(answer.output) || `The packages could not be installed: ${gist(answer.output)}`;
