@@ -29,6 +29,10 @@ export interface RunStage {
   running(choices?: StageChoices): Promise<ClaimedRun>;
   /** A run in `state`, by legal steps alone; its id. */
   inState(state: RunState, choices?: StageChoices): Promise<string>;
+  /** The whole row. */
+  row(runId: string): Promise<Record<string, unknown>>;
+  /** Moves a run's clocks back, as if so many seconds had passed. */
+  elapse(runId: string, seconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,8 +77,18 @@ export async function openRunStage(): Promise<RunStage> {
     return run.runId;
   }
 
-  const close = (): Promise<void> => database.close();
-  return { database, app, engine, runner, tenant, session, queued, dispatched, running, inState, close };
+  return {
+    ...{ database, app, engine, runner, tenant, session, queued, dispatched, running, inState },
+    row: async (runId) => {
+      const [row] = await database.asOwner<Record<string, unknown>>('SELECT * FROM runs WHERE id = $1', [
+        runId,
+      ]);
+      if (row === undefined) throw new Error(`there is no run ${runId}`);
+      return row;
+    },
+    elapse: (runId, seconds) => elapse(database, runId, seconds),
+    close: () => database.close(),
+  };
 }
 
 async function openSession(runner: Database, choices: SessionChoices = {}): Promise<string> {
@@ -123,6 +137,20 @@ async function endRunning(runner: Database, run: ClaimedRun, state: OwnersEnd): 
     dead: () => endings.dead(run, someFailure),
   };
   if (!(await ends[state]())) throw new Error(`run ${run.runId} did not become ${state}`);
+}
+
+const clocks = [
+  'queued_at', 'dispatched_at', 'started_at', 'deadline_at', 'run_at', 'queue_deadline_at', 'first_failure_at',
+  'cancel_requested_at',
+]; // prettier-ignore
+
+async function elapse(database: TestDatabase, runId: string, seconds: number): Promise<void> {
+  const back = clocks.map((column) => `${column} = ${column} - make_interval(secs => $2)`).join(', ');
+  await database.asOwner('BEGIN');
+  // The guard lets nobody move these times.
+  await database.asOwner(`SET LOCAL session_replication_role = 'replica'`);
+  await database.asOwner(`UPDATE runs SET ${back} WHERE id = $1`, [runId, seconds]);
+  await database.asOwner('COMMIT');
 }
 
 /** Ends an attempt with a result of one row; false when it is not the owner's to end. */

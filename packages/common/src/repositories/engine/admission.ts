@@ -77,12 +77,15 @@ async function snapshot(db: Queryable): Promise<EngineSnapshot> {
   });
 }
 
-/** The most that one tick looks at; far more than it admits. */
-const maxCandidates = 1_000;
+/** The most that one tick looks at in one pool; far more than it admits. */
+const maxCandidates = 500;
 
 /**
  * A loose index scan over runs_ready: one probe per pool and organization that waits, however many runs each has queued.
  * Organizations at their limit are passed over by name, so their backlog is never read.
+ *
+ * A flood is cut off pool by pool, so that it hides no other pool's runs, and in the order in which selectRuns takes them: a
+ * run's turn comes with the youngest of those before it in its organization, so its urgent ones are not cut off for being young.
  */
 async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: number): Promise<Candidate[]> {
   return db.rows<Candidate>({
@@ -98,14 +101,17 @@ async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: numb
              SELECT org_id FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control'
              GROUP BY org_id HAVING count(*) >= $2
            )
-           SELECT head.id AS "runId", waiting.pool, waiting.org_id AS "orgId", head.priority, head.queued_at AS "queuedAt"
-           FROM waiting CROSS JOIN LATERAL (
-             SELECT id, priority, queued_at FROM runs
-             WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
-             ORDER BY priority DESC, queued_at, id LIMIT $2
-           ) head
-           WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
-           ORDER BY head.queued_at LIMIT ${maxCandidates}`,
+           SELECT id AS "runId", pool, org_id AS "orgId", priority, queued_at AS "queuedAt" FROM (
+             SELECT waiting.*, head.*, row_number() OVER (PARTITION BY waiting.pool ORDER BY head.turn, head.place) AS rank
+             FROM waiting CROSS JOIN LATERAL (
+               SELECT first.*, max(queued_at) OVER so_far AS turn, row_number() OVER so_far AS place FROM (
+                 SELECT id, priority, queued_at FROM runs
+                 WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
+                 ORDER BY priority DESC, queued_at, id LIMIT $2
+               ) first WINDOW so_far AS (ORDER BY priority DESC, queued_at, id ROWS UNBOUNDED PRECEDING)
+             ) head
+             WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
+           ) ranked WHERE rank <= ${maxCandidates} ORDER BY rank`,
     values: [pools, perOrg],
   });
 }
