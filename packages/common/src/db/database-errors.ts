@@ -19,13 +19,6 @@ export function isDatabaseAway(thrown: unknown): boolean {
   return awayTexts.test(errorText(thrown));
 }
 
-/** Did a unique index refuse the row? With `constraint`, that one. */
-export function isUniqueViolation(thrown: unknown, constraint?: string): boolean {
-  const cause = thrown instanceof LoupeError ? thrown.cause : thrown;
-  if (errorCode(cause) !== '23505') return false;
-  return constraint === undefined || (cause as { constraint?: string }).constraint === constraint;
-}
-
 /** Gives a driver error the shape that the rest of Loupe knows; its text and the statement stay out of the public part. */
 export function databaseError(thrown: unknown, statementName: string): LoupeError {
   if (thrown instanceof LoupeError) return thrown;

@@ -1,6 +1,6 @@
 export * from './connection';
 export * from './database';
-export { databaseError, isDatabaseAway, isUniqueViolation } from './database-errors';
+export { isDatabaseAway } from './database-errors';
 export * from './list-statement';
 export * from './migrate';
 export * from './migration-files';

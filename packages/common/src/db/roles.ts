@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { errorCode, LoupeError } from '../errors';
 
 /** The roles that services take (docs/architecture.md says which may do what). None can sign in by itself. */
-export const serviceRoles = ['loupe_app', 'loupe_engine', 'loupe_runner'] as const;
+const serviceRoles = ['loupe_app', 'loupe_engine', 'loupe_runner'] as const;
 
 /** SQLSTATE of "somebody made it in the same moment". */
 const madeMeanwhile = new Set(['42710', '23505', 'XX000']);

@@ -59,7 +59,3 @@ export const notFound = (noun: string): LoupeError => new LoupeError('not_found'
 
 export const conflict = (message: string, parts?: ErrorParts): LoupeError =>
   new LoupeError('conflict', message, parts);
-
-/** A dependency of Loupe itself does not answer. */
-export const unavailable = (message: string, parts?: ErrorParts): LoupeError =>
-  new LoupeError('unavailable', message, parts);

@@ -1,3 +1,2 @@
 export * from './hint-consumer';
 export * from './hint-producer';
-export type { RunHint } from './run-hints';

@@ -4,7 +4,7 @@ import type { RunPool } from '@loupe/common/models';
 import type { RunnerSessionRepository } from '@loupe/common/repositories/engine';
 import type { Logger } from '@loupe/common/observability';
 
-export const leaseSeconds = 15;
+const leaseSeconds = 15;
 export const heartbeatMs = 4_000;
 
 export interface RunnerSessionOptions {

@@ -6,7 +6,7 @@ import type { Admission } from './admission';
 const batch = 500;
 
 /** Seconds after which the reaper does what an owner should have done. */
-export const reaperBounds = {
+const reaperBounds = {
   /** dispatched and unclaimed → queued (T3) */
   unclaimed: 60,
   /** past its deadline and still running → timed out (T10) */
