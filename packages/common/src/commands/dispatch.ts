@@ -66,12 +66,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         options.onError?.(error);
       }
     }
+    // In the same breath as the last look at `pending`: a call that comes right after it starts anew.
+    inFlight = undefined;
   }
 
   return {
     dispatch() {
       pending = true;
-      inFlight ??= work().finally(() => (inFlight = undefined));
+      inFlight ??= work();
     },
     tick,
     async close() {

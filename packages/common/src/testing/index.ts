@@ -4,3 +4,4 @@ export * from './factories';
 export * from './run-stage';
 export * from './sqlstate';
 export * from './test-database';
+export * from './test-redis';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import {
   connectionOf,
   type Database,
@@ -53,9 +53,9 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   url.username = login;
   url.password = password;
   const opened: Database[] = [];
-  const owner = new Client(connectionOf(ownerUrl, 'disable'));
+  // One connection, so that a transaction may be begun and ended by it.
+  const owner = new Pool({ ...connectionOf(ownerUrl, 'disable'), max: 1, idleTimeoutMillis: 0 });
   owner.on('error', () => undefined);
-  await owner.connect();
   return {
     url: url.href,
     ownerUrl,
