@@ -15,8 +15,14 @@ export interface ExecutingRuns {
   whenEmpty(): Promise<void>;
 }
 
+interface Execution {
+  runId: string;
+  controller: AbortController;
+}
+
 export function createExecutingRuns(now: () => number = Date.now): ExecutingRuns {
-  const controllers = new Map<string, AbortController>();
+  // Not by run: after a session was lost, the same run may be claimed again before its older attempt has stopped.
+  const executions = new Set<Execution>();
   const early = new Map<string, number>();
   let emptied: (() => void)[] = [];
 
@@ -26,28 +32,29 @@ export function createExecutingRuns(now: () => number = Date.now): ExecutingRuns
 
   return {
     add(runId) {
-      const controller = new AbortController();
-      controllers.set(runId, controller);
-      if (early.delete(runId)) controller.abort(new StopReason('cancelled'));
+      const execution = { runId, controller: new AbortController() };
+      executions.add(execution);
+      forgetOld();
+      if (early.delete(runId)) execution.controller.abort(new StopReason('cancelled'));
       const done = (): void => {
-        controllers.delete(runId);
-        if (controllers.size > 0) return;
+        executions.delete(execution);
+        if (executions.size > 0) return;
         for (const resolve of emptied) resolve();
         emptied = [];
       };
-      return { signal: controller.signal, done };
+      return { signal: execution.controller.signal, done };
     },
     cancel(runId) {
       forgetOld();
-      const controller = controllers.get(runId);
-      if (controller === undefined) early.set(runId, now());
-      else controller.abort(new StopReason('cancelled'));
+      const meant = [...executions].filter((execution) => execution.runId === runId);
+      if (meant.length === 0) early.set(runId, now());
+      for (const { controller } of meant) controller.abort(new StopReason('cancelled'));
     },
     stopAll(cause) {
-      for (const controller of controllers.values()) controller.abort(new StopReason(cause));
+      for (const { controller } of executions) controller.abort(new StopReason(cause));
     },
-    size: () => controllers.size,
+    size: () => executions.size,
     whenEmpty: () =>
-      controllers.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(() => resolve())),
+      executions.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(() => resolve())),
   };
 }

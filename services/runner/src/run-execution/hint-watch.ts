@@ -1,9 +1,11 @@
-/** Seconds without a hint, while the poll finds work, after which the consumer counts as deaf. */
+/** Milliseconds of finding work by the poll alone after which the consumer counts as deaf. */
 const deafAfterMs = 60_000;
+/** Hints that were lost further apart than this are accidents of their own. */
+const sameSilenceMs = 60_000;
 
 /**
  * Notices a consumer that calls itself connected and hears nothing: then everything is found by the poll alone, late.
- * Only a restart helps, so it is for the liveness probe.
+ * Only a restart helps, so it is for the liveness probe. Where there is no work to hear of, nobody is deaf.
  */
 export interface HintWatch {
   heard(): void;
@@ -13,10 +15,14 @@ export interface HintWatch {
 }
 
 export function createHintWatch(now: () => number = () => performance.now()): HintWatch {
-  let missedSince: number | undefined;
+  let silence: { since: number; last: number } | undefined;
   return {
-    heard: () => (missedSince = undefined),
-    missed: () => (missedSince ??= now()),
-    isDeaf: () => missedSince !== undefined && now() - missedSince > deafAfterMs,
+    heard: () => (silence = undefined),
+    missed() {
+      const at = now();
+      const goesOn = silence !== undefined && at - silence.last <= sameSilenceMs;
+      silence = { since: goesOn && silence !== undefined ? silence.since : at, last: at };
+    },
+    isDeaf: () => silence !== undefined && silence.last - silence.since > deafAfterMs,
   };
 }
