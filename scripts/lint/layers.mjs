@@ -217,6 +217,12 @@ export const layers = [
         why: 'app.ts assembles its own service, for main.ts and the tests alone',
       },
       {
+        name: `${name}-testing`,
+        files: [`services/${name}/src/testing/**`],
+        may: [`${name}-app`, name, 'testing', ...may],
+        why: 'it starts the whole service for the tests, and only they may import it',
+      },
+      {
         name,
         files: [`services/${name}/src/**`],
         may,
