@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '@loupe/common/db';
-import type { ClaimedRun } from '@loupe/common/models';
+import type { ClaimedRun, RunState } from '@loupe/common/models';
 import type { EndingRepository, RunFailure, Standing } from '@loupe/common/repositories/engine';
 import type { AttemptOutcome } from './attempt-outcome';
 import { judge, mayPreempt } from './retry';
@@ -110,10 +110,23 @@ async function settle(
     // A stop that nobody recorded: the attempt came to nothing, and another one shall do it.
     return (await endings.preempted(run, queueDeadline(tools, run))) ? 'preempted' : 'not_ours';
   }
-  // An earlier try committed, and its answer was lost on the way.
+  // An earlier try committed and its answer was lost on the way, or the reaper was faster.
   const result = outcome.kind === 'succeeded' ? outcome.result.manifest.id : null;
-  return standing.resultId === result && end.name !== 'not_ours' ? end.name : 'not_ours';
+  const isOurEnd = standing.resultId === result && statesAfter[end.name].includes(standing.state);
+  return isOurEnd ? end.name : 'not_ours';
 }
+
+/** Where a run stands after each end, and where it may have gone since without another claim. */
+const statesAfter: Record<AttemptEnd, readonly RunState[]> = {
+  succeeded: ['succeeded'],
+  failed: ['failed'],
+  dead: ['dead'],
+  retried: ['retry_wait', 'queued', 'dispatched'],
+  timed_out: ['timed_out'],
+  cancelled: ['cancelled'],
+  preempted: ['queued', 'dispatched'],
+  not_ours: [],
+};
 
 /** Tries again while the database is away; anything else is thrown, and the reaper ends the run. */
 async function persistently<T>(work: () => Promise<T>): Promise<T> {
