@@ -75,15 +75,18 @@ export function createRunner(options: RunnerOptions): Runner {
       consumer = openHintConsumer({ ...redis, pools, onHint });
     },
     async stop(graceMs) {
-      await session.drain().catch(warn('Draining failed'));
+      const began = performance.now();
+      /** Whatever hangs keeps nothing else from stopping: each part ends by its share of the grace. */
+      const until = (share: number, work: Promise<unknown>): Promise<void> =>
+        atMost(work, graceMs * share - (performance.now() - began));
       stopping.abort(new Error('the runner stops'));
-      await consumer?.pause();
-      await atMost(executing.whenEmpty(), (graceMs * 2) / 3);
+      const drained = session.drain().catch(warn('Draining failed'));
+      await until(1 / 12, Promise.all([drained, consumer?.pause()]));
+      await until(8 / 12, executing.whenEmpty());
       executing.stopAll('preempted');
-      await atMost(executing.whenEmpty(), graceMs / 4);
+      await until(11 / 12, executing.whenEmpty());
       loops.abort();
-      await Promise.all([consumer?.close(), cancellation.close()]);
-      await session.close();
+      await until(1, Promise.all([session.close(), consumer?.close(), cancellation.close()]));
     },
     hasSession: () => session.id() !== undefined && !stopping.signal.aborted,
     isDeaf: watch.isDeaf,
@@ -131,12 +134,11 @@ function createPoll(hearing: () => boolean, claim: (minAgeSeconds: number) => Pr
   };
 }
 
-/** Resolves with the promise, or once `ms` have passed. */
-async function atMost(promise: Promise<void>, ms: number): Promise<void> {
+/** Resolves when the work has settled, or once `ms` have passed. */
+async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = setTimeout(resolve, Math.max(0, ms));
   });
-  await Promise.race([promise, limit]);
-  clearTimeout(timer);
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
