@@ -49,6 +49,8 @@ export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOp
     redis,
     sessions: createRunnerSessionRepository(db),
     claims: createClaimRepository(db),
+    endings: tools.ending.endings,
+    queueDeadlineSeconds: tools.ending.queueDeadlineSeconds,
     dispatcher,
     runJob: (run, signal) => runJob(tools, run, signal),
     logger,

@@ -10,6 +10,7 @@ export interface ExecutingRuns {
   /** Stops a run; if it is not here, the stop is kept for it for a while. */
   cancel(runId: string): void;
   stopAll(cause: StopCause): void;
+  has(runId: string): boolean;
   size(): number;
   /** Resolves when none is left. */
   whenEmpty(): Promise<void>;
@@ -53,6 +54,7 @@ export function createExecutingRuns(now: () => number = Date.now): ExecutingRuns
     stopAll(cause) {
       for (const { controller } of executions) controller.abort(new StopReason(cause));
     },
+    has: (runId) => [...executions].some((execution) => execution.runId === runId),
     size: () => executions.size,
     whenEmpty: () =>
       executions.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(() => resolve())),

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@loupe/common/db';
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import type { Hint, ClaimRepository } from '@loupe/common/repositories/engine';
 import type { Slots } from './slots';
@@ -12,6 +13,8 @@ export interface IntakeOptions {
   stopping: AbortSignal;
   /** Executes a run; the slot is free again when it resolves. Never rejects. */
   execute: (run: ClaimedRun) => Promise<void>;
+  /** The database went away before it answered: the claim may have been granted. */
+  onUnanswered: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
 }
 
 /** How runs come in: each needs a slot first, then a claim that the database grants. */
@@ -29,11 +32,14 @@ export function createIntake(options: IntakeOptions): Intake {
   const { claims, slots, pools, stopping } = options;
 
   /** Holds the slot until the run has ended, or gives it back when the claim is refused. */
-  async function claim(hint: Hint, release: () => void): Promise<boolean> {
+  async function claim(hint: Hint & { pool: RunPool }, release: () => void): Promise<boolean> {
     let run: ClaimedRun | undefined;
+    const sessionId = options.sessionId();
     try {
-      const sessionId = options.sessionId();
       if (sessionId !== undefined && !stopping.aborted) run = await claims.claim(hint, sessionId);
+    } catch (error) {
+      if (sessionId !== undefined && isDatabaseAway(error)) options.onUnanswered(hint, sessionId);
+      throw error;
     } finally {
       if (run === undefined) release();
     }

@@ -3,7 +3,12 @@ import { repeat } from '@loupe/common/lifecycle';
 import type { Logger } from '@loupe/common/observability';
 import { type HintConsumer, openHintConsumer } from '@loupe/common/queues';
 import type { RedisTarget } from '@loupe/common/redis';
-import type { ClaimRepository, Hint, RunnerSessionRepository } from '@loupe/common/repositories/engine';
+import type {
+  ClaimRepository,
+  EndingRepository,
+  Hint,
+  RunnerSessionRepository,
+} from '@loupe/common/repositories/engine';
 import type { RunnerPool } from '@loupe/common/config';
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import { createCancellation } from './cancellation';
@@ -12,11 +17,14 @@ import { createHintWatch } from './hint-watch';
 import { createIntake } from './intake';
 import { createRunnerSession, heartbeatMs } from './runner-session';
 import { createSlots } from './slots';
+import { createUnansweredClaims } from './unanswered-claims';
 
 /** Admitted for this long without a claim: its hint is late or lost, and the poll takes it. */
 const lateHintSeconds = 2;
 /** How often the cancellation is asked whether a look is due. */
 const readFlagsEveryMs = 100;
+/** How often claims are looked at that the database did not answer. */
+const settleClaimsEveryMs = 1_000;
 /** How often the poll looks, with hints arriving and without. */
 const pollEveryMs = { withHints: 1_000, withoutHints: 250 };
 
@@ -27,6 +35,8 @@ export interface RunnerOptions {
   redis: RedisTarget | undefined;
   sessions: RunnerSessionRepository;
   claims: ClaimRepository;
+  endings: EndingRepository;
+  queueDeadlineSeconds: { interactive: number; scheduled: number };
   dispatcher: Dispatcher;
   /** Executes one attempt and writes its end. Never rejects. */
   runJob: (run: ClaimedRun, signal: AbortSignal) => Promise<void>;
@@ -50,7 +60,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
-  const { session, intake, executing, cancellation } = createParts(options, stopping.signal);
+  const { session, intake, executing, cancellation, unanswered } = createParts(options, stopping.signal);
   let consumer: HintConsumer | undefined;
   const isHearing = (): boolean => consumer?.status() === 'ready';
   const poll = createPoll(isHearing, async (minAgeSeconds) => {
@@ -58,6 +68,10 @@ export function createRunner(options: RunnerOptions): Runner {
   });
   const warn = (failure: string) => (error: unknown) => {
     logger.warn(failure, { error });
+  };
+  const settleClaims = async (): Promise<void> => {
+    const handedBack = await unanswered.settle();
+    if (handedBack > 0) logger.warn('Handed back runs whose claims got no answer', { runs: handedBack });
   };
   const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
     repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
@@ -67,6 +81,7 @@ export function createRunner(options: RunnerOptions): Runner {
       every(heartbeatMs, session.beat, 'Heartbeat failed');
       every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
+      every(settleClaimsEveryMs, settleClaims, 'Handing runs back failed');
       if (redis === undefined) return;
       const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
         watch.heard();
@@ -75,10 +90,7 @@ export function createRunner(options: RunnerOptions): Runner {
       consumer = openHintConsumer({ ...redis, pools, onHint });
     },
     async stop(graceMs) {
-      const began = performance.now();
-      /** Whatever hangs keeps nothing else from stopping: each part ends by its share of the grace. */
-      const until = (share: number, work: Promise<unknown>): Promise<void> =>
-        atMost(work, graceMs * share - (performance.now() - began));
+      const until = sharesOf(graceMs);
       stopping.abort(new Error('the runner stops'));
       const drained = session.drain().catch(warn('Draining failed'));
       await until(1 / 12, Promise.all([drained, consumer?.pause()]));
@@ -108,8 +120,10 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
     },
   });
   const cancellation = createCancellation({ executing, claims, redis, sessionId: session.id });
+  const unanswered = createUnansweredClaims({ ...options, executing });
   const intake = createIntake({
     claims,
+    onUnanswered: unanswered.note,
     slots: createSlots(options.slots),
     pools,
     sessionId: session.id,
@@ -120,7 +134,7 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
       dispatcher.dispatch();
     },
   });
-  return { executing, session, cancellation, intake };
+  return { executing, session, cancellation, intake, unanswered };
 }
 
 /** Polls for late hints while hints arrive, and for every admitted run, more often, while they do not. */
@@ -134,11 +148,14 @@ function createPoll(hearing: () => boolean, claim: (minAgeSeconds: number) => Pr
   };
 }
 
-/** Resolves when the work has settled, or once `ms` have passed. */
-async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms));
-  });
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+/** Waits for a piece of work up to a share of the grace, counted from now: what hangs keeps nothing else from stopping. */
+function sharesOf(graceMs: number): (share: number, work: Promise<unknown>) => Promise<void> {
+  const began = performance.now();
+  return async (share, work) => {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, graceMs * share - (performance.now() - began)));
+    });
+    await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+  };
 }

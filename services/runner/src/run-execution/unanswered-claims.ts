@@ -1,0 +1,47 @@
+import type { RunPool } from '@loupe/common/models';
+import type { EndingRepository, Hint } from '@loupe/common/repositories/engine';
+import type { ExecutingRuns } from './executing-runs';
+
+export interface UnansweredClaimsOptions {
+  endings: Pick<EndingRepository, 'standing' | 'preempted' | 'cancelled'>;
+  executing: Pick<ExecutingRuns, 'has'>;
+  queueDeadlineSeconds: { interactive: number; scheduled: number };
+}
+
+/**
+ * Claims whose answer was lost with the connection. If one was granted, the run is ours and nobody executes it; the
+ * session lives on, so no reaper would take it before its deadline. Such a run is handed back, at no cost to it.
+ */
+export interface UnansweredClaims {
+  note: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
+  /** Resolves to how many runs were handed back. Rejects while the database is away; what was noted stays. */
+  settle(): Promise<number>;
+}
+
+export function createUnansweredClaims(options: UnansweredClaimsOptions): UnansweredClaims {
+  const { endings, executing, queueDeadlineSeconds } = options;
+  const noted = new Map<string, { pool: RunPool; sessionId: string }>();
+
+  async function handBack(runId: string, claim: { pool: RunPool; sessionId: string }): Promise<boolean> {
+    const { pool, sessionId } = claim;
+    const standing = await endings.standing(runId);
+    if (standing?.state !== 'running' || standing.sessionId !== sessionId) return false;
+    // Another hint for it was answered meanwhile. If that answer is just on its way the fence makes its work vain, no more.
+    if (executing.has(runId)) return false;
+    const fence = { runId, attempt: standing.attempt, sessionId };
+    const deadline = queueDeadlineSeconds[pool === 'interactive' ? 'interactive' : 'scheduled'];
+    return (await endings.preempted(fence, deadline)) || (await endings.cancelled(fence));
+  }
+
+  return {
+    note: ({ runId, pool }, sessionId) => void noted.set(runId, { pool, sessionId }),
+    async settle() {
+      let handedBack = 0;
+      for (const [runId, claim] of noted) {
+        if (await handBack(runId, claim)) handedBack += 1;
+        noted.delete(runId);
+      }
+      return handedBack;
+    },
+  };
+}
