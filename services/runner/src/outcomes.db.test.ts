@@ -170,6 +170,20 @@ describe('a run whose datasource cannot be used', () => {
   });
 });
 
+it('is tried again, and then given up, when the database refuses the end that it came to', async () => {
+  await bench.database.asOwner(`
+    CREATE FUNCTION refuse_result() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF NEW.row_count = 4711 THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`);
+  await bench.database.asOwner(
+    'CREATE TRIGGER refuse_result BEFORE INSERT ON results FOR EACH ROW EXECUTE FUNCTION refuse_result()',
+  );
+  const id = await bench.run({ statement: 'SELECT generate_series(1, 4711)' });
+  expect(await runIn(bench.engine, id, 'retry_wait')).toMatchObject({
+    error_class: 'unknown',
+    error_message: 'An internal error ended the run',
+  });
+});
+
 it('says of an attempt how it ended, and nothing of what it held', async () => {
   const secret = 'c4n4ry';
   const ids = [

@@ -12,3 +12,10 @@ export type AttemptOutcome =
   | { kind: 'preempted' }
   /** Stopped because the runner's session is gone: the run is somebody else's, nothing may be written. */
   | { kind: 'abandoned' };
+
+/** What a user is told of a fault of ours. */
+export const internalFailure: RunFailure = {
+  errorClass: 'unknown',
+  code: null,
+  message: 'An internal error ended the run',
+};

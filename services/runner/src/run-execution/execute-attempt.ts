@@ -5,7 +5,7 @@ import type { Opener, SealedSecret } from '@loupe/common/crypto';
 import { LoupeError } from '@loupe/common/errors';
 import { type ClaimedRun, datasourceSecretPlace } from '@loupe/common/models';
 import type { ResultWriter } from '@loupe/common/results';
-import type { AttemptOutcome } from './attempt-outcome';
+import { type AttemptOutcome, internalFailure } from './attempt-outcome';
 import { stopCauseOf } from './stop-reason';
 
 export interface AttemptTools {
@@ -84,6 +84,5 @@ function outcomeOf(error: unknown, run: ClaimedRun, signal: AbortSignal): Attemp
   }
   // Ours: the metadata database went away under the writer, a secret that does not open, a bug. The text says no more.
   const code = error instanceof LoupeError ? error.kind : null;
-  const message = 'An internal error ended the run';
-  return { kind: 'failed', failure: { errorClass: 'unknown', code, message } };
+  return { kind: 'failed', failure: { ...internalFailure, code } };
 }

@@ -3,9 +3,9 @@ import type { Database } from '@loupe/common/db';
 import type { ClaimedRun } from '@loupe/common/models';
 import { type Logger, type RunMetrics, type RunOutcome, withLogContext } from '@loupe/common/observability';
 import { createResultWriter } from '@loupe/common/results';
-import { type AttemptEnd, endAttempt, type EndingTools } from './end-attempt';
+import { type AttemptEnd, endAttempt, type EndedAttempt, type EndingTools } from './end-attempt';
 import { type AttemptTools, executeAttempt } from './execute-attempt';
-import type { AttemptOutcome } from './attempt-outcome';
+import { type AttemptOutcome, internalFailure } from './attempt-outcome';
 
 export interface RunJobTools {
   /** Under the runner's role; for the result's chunks. */
@@ -45,11 +45,22 @@ async function attemptAndEnd(tools: RunJobTools, run: ClaimedRun, signal: AbortS
   const writer = createResultWriter(tools.db, { resultId: newId(), orgId, runId, attempt });
   const executed = tools.metrics.executing();
   const outcome = await executeAttempt(tools.attempt, run, { writer, signal });
-  const end = await endAttempt(tools.ending, { run, outcome, elapsedMs: performance.now() - began });
+  const end = await endOrFail(tools, { run, outcome, elapsedMs: performance.now() - began });
   executed(outcomeLabels[end], outcome.kind === 'succeeded' ? outcome.result.manifest.rowCount : undefined);
   // Chunks that no result refers to are swept later in any case.
   if (end !== 'succeeded') await writer.discard().catch(() => undefined);
   return { outcome, end };
+}
+
+/** An end that the database refuses is a fault of ours: the run is tried again, or given up, as after any other. */
+async function endOrFail(tools: RunJobTools, ended: EndedAttempt): Promise<AttemptEnd> {
+  try {
+    return await endAttempt(tools.ending, ended);
+  } catch (error) {
+    if (ended.outcome.kind === 'failed') throw error;
+    tools.logger.error('The end of an attempt was refused', { error });
+    return endAttempt(tools.ending, { ...ended, outcome: { kind: 'failed', failure: internalFailure } });
+  }
 }
 
 const outcomeLabels: Record<AttemptEnd, RunOutcome> = {
