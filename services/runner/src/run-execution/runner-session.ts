@@ -35,26 +35,30 @@ export interface RunnerSession {
 export function createRunnerSession(options: RunnerSessionOptions): RunnerSession {
   const { sessions, runnerId, pools, slots, logger } = options;
   let id: string | undefined;
+  let isDraining = false;
 
   async function open(): Promise<void> {
     const next = newId();
     await sessions.open({ id: next, runnerId, pools, slots, leaseSeconds });
     id = next;
     logger.info('Runner session opened', { session_id: next, pools, slots });
-    await options.onOpen(next);
+    // The wish to stop came while it was being opened: nobody shall admit runs on its account.
+    if (isDraining) await sessions.drain(next);
+    else await options.onOpen(next);
   }
 
   return {
     id: () => id,
     async beat() {
-      if (id === undefined) return open();
+      if (id === undefined) return isDraining ? undefined : open();
       if (await sessions.heartbeat(id, leaseSeconds)) return;
       logger.warn('Runner session was closed by a reaper', { session_id: id });
       id = undefined;
       options.onLost();
-      await open();
+      if (!isDraining) await open();
     },
     async drain() {
+      isDraining = true;
       if (id !== undefined) await sessions.drain(id);
     },
     async close() {
