@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { errorText, LoupeError } from '../errors';
-import { databaseError } from './database-errors';
+import { databaseError, isDatabaseAway } from './database-errors';
 import { createPool, type PoolOptions } from './pool';
 import type { PoolObserver, Queryable, Statement } from './statement';
 
@@ -54,7 +54,8 @@ async function withClient<T>(
   try {
     return await work(client);
   } catch (error) {
-    broken = client.getTransactionStatus() !== 'I';
+    // A server that ends a session says so first and hangs up later: the next one to use it would fail again.
+    broken = isDatabaseAway(error) || client.getTransactionStatus() !== 'I';
     throw error;
   } finally {
     client.removeListener('error', ignore);
@@ -79,18 +80,38 @@ async function inTransaction<T>(
   observer: PoolObserver | undefined,
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
-  const tx = queryableOf((statement) => run(client, statement, observer));
+  // A branch of the work that nobody waited for must not reach the connection when it serves somebody else.
+  let over = false;
+  const tx = queryableOf((statement) =>
+    over ? Promise.reject(afterTheEnd(statement)) : run(client, statement, observer),
+  );
   const begun = tx.execute({ name: 'begin', text: 'BEGIN', dynamic: true });
   try {
     // Not awaited alone, so that it shares the first statement's round trip. It fails only with the connection.
     const [value] = await Promise.all([work(tx), begun]);
-    await tx.execute({ name: 'commit', text: 'COMMIT', dynamic: true });
+    over = true;
+    await commit(client, observer);
     return value;
   } catch (error) {
+    over = true;
     // If even this fails the connection is gone, and the server rolls back by itself.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+const afterTheEnd = (statement: Statement): LoupeError =>
+  new LoupeError('internal', 'An internal error occurred', {
+    detail: `${statement.name} came after the end of its transaction`,
+  });
+
+/** PostgreSQL answers the COMMIT of a transaction in which a statement failed with a mere ROLLBACK. */
+async function commit(client: PoolClient, observer: PoolObserver | undefined): Promise<void> {
+  const { command } = await run(client, { name: 'commit', text: 'COMMIT', dynamic: true }, observer);
+  if (command === 'COMMIT') return;
+  throw new LoupeError('internal', 'An internal error occurred', {
+    detail: 'the transaction was taken back: a statement of it had failed, and that was passed over',
+  });
 }
 
 async function run(
