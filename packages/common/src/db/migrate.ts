@@ -82,11 +82,12 @@ const silent: Knex.Logger = Object.fromEntries(
   ['warn', 'error', 'deprecate', 'debug'].map((level) => [level, () => undefined]),
 );
 
-/** For an operator, who needs what PostgreSQL said; knex puts the whole text of the migration before it. */
+/** For an operator, who needs what PostgreSQL said. */
 function migrationError(error: unknown): LoupeError {
   if (error instanceof LoupeError || isDatabaseAway(error)) return databaseError(error, 'migrate');
-  const said = errorText(error).split(' - ').at(-1) ?? '';
-  return new LoupeError('database', `The migration failed and was taken back: ${said}`, { cause: error });
+  return new LoupeError('database', `The migration failed and was taken back: ${errorText(error)}`, {
+    cause: error,
+  });
 }
 
 /**

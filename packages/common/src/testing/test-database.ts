@@ -14,8 +14,8 @@ import {
 export const migrationsDirectory = resolve(__dirname, '../../../../migrations');
 
 const template = 'loupe_template';
-const login = 'loupe_test';
-const password = 'loupe_test';
+/** The login with which tests connect as services do; also its password. */
+export const testLogin = 'loupe_test';
 /** Any number will do; it keeps two jest workers from building the template at once. */
 const templateLock = 20_261;
 
@@ -32,7 +32,7 @@ export interface TestDatabase {
 }
 
 /** The server that jest's global set-up started, or the one given. */
-function serverUrl(): URL {
+export function serverUrl(): URL {
   const url = process.env['LOUPE_TEST_POSTGRES_URL'];
   if (url === undefined)
     throw new Error('LOUPE_TEST_POSTGRES_URL is not set; run these tests with `npm test`');
@@ -50,8 +50,8 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const url = serverUrl();
   url.pathname = `/${name}`;
   const ownerUrl = url.href;
-  url.username = login;
-  url.password = password;
+  url.username = testLogin;
+  url.password = testLogin;
   const opened: Database[] = [];
   // One connection, so that a transaction may be begun and ended by it.
   const owner = new Pool({ ...connectionOf(ownerUrl, 'disable'), max: 1, idleTimeoutMillis: 0 });
@@ -103,7 +103,7 @@ async function ensureTemplate(client: Client): Promise<void> {
   const building = `${template}_building`;
   await client.query(`DROP DATABASE IF EXISTS ${building} WITH (FORCE)`);
   await client.query(
-    `DO $$ BEGIN CREATE ROLE ${login} LOGIN NOINHERIT PASSWORD '${password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    `DO $$ BEGIN CREATE ROLE ${testLogin} LOGIN NOINHERIT PASSWORD '${testLogin}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
   );
   await client.query(`CREATE DATABASE ${building}`);
   const url = serverUrl();
@@ -112,7 +112,7 @@ async function ensureTemplate(client: Client): Promise<void> {
     url: url.href,
     sslMode: 'disable',
     directory: migrationsDirectory,
-    applicationLogin: login,
+    applicationLogin: testLogin,
   });
   await client.query(`ALTER DATABASE ${building} RENAME TO ${template}`);
 }
