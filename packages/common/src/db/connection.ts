@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { invalid } from '../errors';
-import { type SslMode, tlsOptions } from './tls';
+import { isSslMode, type SslMode, tlsOptions } from './tls';
 
 /**
  * The parts of `postgres://user:password@host:port/database` as node-postgres takes them. Its own `connectionString`
@@ -11,7 +11,8 @@ export function connectionOf(url: string, sslMode: SslMode): ClientConfig {
   if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === '') {
     throw invalid('A database URL must look like postgres://user:password@host:port/database');
   }
-  const mode = (parsed.searchParams.get('sslmode') ?? sslMode) as SslMode;
+  const mode = parsed.searchParams.get('sslmode') ?? sslMode;
+  if (!isSslMode(mode)) throw invalid('A database URL has an sslmode that does not exist');
   return {
     host: decodeURIComponent(parsed.hostname.replace(/^\[|\]$/g, '')),
     port: parsed.port === '' ? 5432 : Number(parsed.port),

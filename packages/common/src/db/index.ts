@@ -6,4 +6,3 @@ export * from './migrate';
 export * from './migration-files';
 export type { DatabaseRole } from './pool';
 export * from './statement';
-export * from './tls';
