@@ -1,3 +1,4 @@
+import { notFound } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -21,7 +22,7 @@ export interface StartRun {
 
 /**
  * Makes a run: it is committed when this resolves, whatever becomes of Redis and of this process afterwards. Parameters
- * that cannot be bound throw an `invalid` error, and nothing is made.
+ * that cannot be bound throw an `invalid` error, a query or datasource that is gone `not_found`, and nothing is made.
  */
 export async function startRun(
   { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
@@ -42,6 +43,7 @@ export async function startRun(
     origin: request.origin,
     queueDeadlineSeconds: request.queueDeadlineSeconds,
   });
+  if (run === undefined) throw notFound(query === null ? 'Datasource' : 'Query');
   dispatcher.dispatch();
   return run;
 }

@@ -23,7 +23,8 @@ export interface RunListRequest extends ListRequest {
 
 /** Runs as requests make and see them. Moving them is the engine's: repositories/engine. */
 export interface RunRepository {
-  insert(scope: OrgScope, run: NewRun): Promise<Run>;
+  /** Undefined when its datasource or query is gone, be it in this very moment. */
+  insert(scope: OrgScope, run: NewRun): Promise<Run | undefined>;
   find(scope: OrgScope, id: string): Promise<Run | undefined>;
   list(scope: OrgScope, request: RunListRequest): Promise<Page<Run>>;
   /**
@@ -94,12 +95,24 @@ export function createRunRepository(db: Queryable): RunRepository {
   };
 }
 
-async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run> {
-  const row = await db.one<RunRow>({
+/**
+ * Locks what the run refers to against being deleted, in the order in which deletes lock, and looks again once it has the lock:
+ * either the delete sees this run and cancels it, or this sees the delete and inserts nothing.
+ */
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | undefined> {
+  const row = await db.row<RunRow>({
     name: 'runs.insert',
-    text: `INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
+    text: `WITH live_datasource AS (
+             SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE
+           ), live_query AS (
+             SELECT id FROM queries WHERE org_id = $2 AND id = $5 AND deleted_at IS NULL FOR SHARE
+           )
+           INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
              bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))
+           SELECT $1, $2, $3, live_datasource.id, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+             now() + make_interval(secs => $14)
+           FROM live_datasource LEFT JOIN live_query ON true
+           WHERE $5::uuid IS NULL OR live_query.id IS NOT NULL
            RETURNING ${columns}`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
@@ -107,7 +120,7 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run>
       run.queueDeadlineSeconds,
     ], // prettier-ignore
   });
-  return runOf(row);
+  return row && runOf(row);
 }
 
 async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {

@@ -46,8 +46,8 @@ export interface RunChoices {
 }
 
 /** Inserts a queued ad-hoc run. */
-export function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {}): Promise<Run> {
-  return createRunRepository(db).insert(tenant, {
+export async function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {}): Promise<Run> {
+  const run = await createRunRepository(db).insert(tenant, {
     kind: 'query',
     datasourceId: tenant.datasourceId,
     queryId: null,
@@ -60,4 +60,6 @@ export function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {
     origin: choices.origin ?? 'api',
     queueDeadlineSeconds: choices.queueDeadlineSeconds ?? 600,
   });
+  if (run === undefined) throw new Error('the datasource of the run is gone');
+  return run;
 }
