@@ -1,5 +1,5 @@
 import { newId } from '../crypto';
-import type { RunState, RunStatus } from '../models';
+import type { NewRun, Run, RunState, RunStatus } from '../models';
 import { createTenant, openRunStage, type RunStage, type Tenant } from '../testing';
 import { createRunRepository, type RunListRequest, type RunRepository } from './runs';
 
@@ -34,18 +34,19 @@ async function savedQuery(tenant: Tenant): Promise<string> {
   return id;
 }
 
-const insertFor = (tenant: Tenant, queryId: string) =>
-  runs.insert(tenant, {
-    ...{
-      kind: 'query',
-      datasourceId: tenant.datasourceId,
-      queryId,
-      queryVersion: 1,
-      createdBy: tenant.userId,
-    },
-    ...{ statement: 'SELECT 1', boundValues: [], maxRows: 1, timeoutSeconds: 1, origin: 'api' },
-    queueDeadlineSeconds: 600,
+async function insert(tenant: Tenant, choices: Partial<NewRun>): Promise<Run> {
+  const run = await runs.insert(tenant, {
+    ...{ kind: 'query', datasourceId: tenant.datasourceId, queryId: null, queryVersion: null },
+    ...{ createdBy: tenant.userId, statement: 'SELECT 1', boundValues: [], maxRows: 1, timeoutSeconds: 1 },
+    ...{ origin: 'api', queueDeadlineSeconds: 600 },
+    ...choices,
   });
+  if (run === undefined) throw new Error('the run was not inserted');
+  return run;
+}
+
+const insertFor = (tenant: Tenant, queryId: string): Promise<Run> =>
+  insert(tenant, { queryId, queryVersion: 1 });
 
 describe('a new run', () => {
   it('is queued, never executed, and waits until its deadline at most', async () => {
@@ -87,17 +88,7 @@ it('finds no run of another organization, and none of another kind', async () =>
   const stranger = await createTenant(stage.app);
   const { runId } = await stage.queued();
   expect(await runs.find(stranger, runId)).toBeUndefined();
-  const probe = await runs.insert(stage.tenant, {
-    ...{ kind: 'probe', datasourceId: stage.tenant.datasourceId, queryId: null, queryVersion: null },
-    ...{
-      createdBy: stage.tenant.userId,
-      statement: 'SELECT 1',
-      boundValues: [],
-      maxRows: 1,
-      timeoutSeconds: 1,
-    },
-    ...{ origin: 'api', queueDeadlineSeconds: 10 },
-  });
+  const probe = await insert(stage.tenant, { kind: 'probe' });
   expect(await runs.find(stage.tenant, probe.id)).toBeUndefined();
   expect(
     await runs.requestCancel(stage.tenant, { id: probe.id, userId: stage.tenant.userId }),
