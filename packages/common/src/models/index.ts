@@ -1,3 +1,4 @@
+export { dateTimeText } from './date-values';
 export * from './datasource';
 export * from './page';
 export * from './parameters';
