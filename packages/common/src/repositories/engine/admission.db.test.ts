@@ -1,4 +1,4 @@
-import type { RunPool } from '../../models';
+import { type Candidate, maxAdmissionsPerTick, type RunPool, selectRuns } from '../../models';
 import { createTenant, openRunStage, type RunStage, type Tenant } from '../../testing';
 import { type AdmissionView, createAdmissions } from './admission';
 import { createRunnerSessionRepository } from './runner-sessions';
@@ -140,13 +140,30 @@ describe('the candidates', () => {
       expect(candidates.filter(({ pool }) => pool === 'scheduled').map(({ runId }) => runId)).toEqual([late]);
     });
 
-    it('are the first of their organizations: no urgent run is cut off for being young', async () => {
-      const ids = await queue(stage.tenant, 10);
-      await stage.database.asOwner('UPDATE runs SET priority = 10 WHERE id = $1', [ids.at(-1)]);
+    it('are all that one tick can admit: no run is cut off whose turn would have come', async () => {
+      await queue(stage.tenant, 10);
+      // Each organization's first run is old and its others are young; in thirty of them the youngest is urgent.
+      await stage.database.asOwner(
+        `SET session_replication_role = 'replica';
+         UPDATE runs SET priority = CASE WHEN org <= 30 AND place = 10 THEN 10 ELSE 0 END,
+           queued_at = now() - interval '10 h' + make_interval(secs => org + 1000 * (place - 1))
+         FROM (SELECT id, dense_rank() OVER (ORDER BY org_id) AS org,
+                      row_number() OVER (PARTITION BY org_id ORDER BY queued_at) AS place FROM runs) ranked
+         WHERE ranked.id = runs.id;
+         SET session_replication_role = 'origin'`,
+      );
+      const everything = await stage.database.asOwner<Candidate>(
+        `SELECT id AS "runId", pool, org_id AS "orgId", priority, queued_at AS "queuedAt" FROM runs`,
+      );
       const { candidates } = await look();
-      const own = candidates.filter(({ orgId }) => orgId === stage.tenant.orgId).map(({ runId }) => runId);
-      expect(own).toEqual([ids.at(-1), ...ids.slice(0, 9)].slice(0, own.length));
-      expect(new Set(candidates.map(({ orgId }) => orgId)).size).toBeGreaterThanOrEqual(110);
+      expect(candidates.length).toBeLessThan(everything.length);
+      for (const budget of [1, 10, maxAdmissionsPerTick]) {
+        const limits = { budget, perOrg: 10, global: 1_000 };
+        const nobody = { total: 0, byOrg: new Map<string, number>() };
+        const turns = (from: readonly Candidate[]): number[] =>
+          selectRuns(from, nobody, limits).map(({ queuedAt }) => queuedAt.getTime());
+        expect(turns(candidates)).toEqual(turns(everything));
+      }
     });
   });
 });

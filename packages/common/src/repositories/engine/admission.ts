@@ -1,5 +1,12 @@
 import type { Database, Queryable } from '../../db';
-import type { ActiveGroup, Candidate, EngineSnapshot, RunPool, ServingSession } from '../../models';
+import {
+  type ActiveGroup,
+  type Candidate,
+  type EngineSnapshot,
+  maxAdmissionsPerTick,
+  type RunPool,
+  type ServingSession,
+} from '../../models';
 
 /** One run that was admitted: what a hint carries. */
 export interface Admission {
@@ -77,15 +84,14 @@ async function snapshot(db: Queryable): Promise<EngineSnapshot> {
   });
 }
 
-/** The most that one tick looks at in one pool; far more than it admits. */
-const maxCandidates = 500;
-
 /**
  * A loose index scan over runs_ready: one probe per pool and organization that waits, however many runs each has queued.
  * Organizations at their limit are passed over by name, so their backlog is never read.
  *
- * A flood is cut off pool by pool, so that it hides no other pool's runs, and in the order in which selectRuns takes them: a
- * run's turn comes with the youngest of those before it in its organization, so its urgent ones are not cut off for being young.
+ * selectRuns takes an organization's runs in order, each when its turn has come: with the youngest of it and those before it.
+ * So of the organizations in a pool those with the oldest first runs are enough, as many as one tick may admit runs: each of
+ * them has one to admit before any other organization's turn. A flood in one pool thus hides no other pool's runs, and none
+ * of an organization's urgent ones.
  */
 async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: number): Promise<Candidate[]> {
   return db.rows<Candidate>({
@@ -100,18 +106,23 @@ async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: numb
            ), full_orgs AS (
              SELECT org_id FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control'
              GROUP BY org_id HAVING count(*) >= $2
-           )
-           SELECT id AS "runId", pool, org_id AS "orgId", priority, queued_at AS "queuedAt" FROM (
-             SELECT waiting.*, head.*, row_number() OVER (PARTITION BY waiting.pool ORDER BY head.turn, head.place) AS rank
+           ), first AS (
+             SELECT waiting.pool, waiting.org_id,
+                    row_number() OVER (PARTITION BY waiting.pool ORDER BY head.queued_at) AS place
              FROM waiting CROSS JOIN LATERAL (
-               SELECT first.*, max(queued_at) OVER so_far AS turn, row_number() OVER so_far AS place FROM (
-                 SELECT id, priority, queued_at FROM runs
-                 WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
-                 ORDER BY priority DESC, queued_at, id LIMIT $2
-               ) first WINDOW so_far AS (ORDER BY priority DESC, queued_at, id ROWS UNBOUNDED PRECEDING)
+               SELECT queued_at FROM runs
+               WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
+               ORDER BY priority DESC, queued_at, id LIMIT 1
              ) head
              WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
-           ) ranked WHERE rank <= ${maxCandidates} ORDER BY rank`,
+           )
+           SELECT run.id AS "runId", first.pool, first.org_id AS "orgId", run.priority, run.queued_at AS "queuedAt"
+           FROM first CROSS JOIN LATERAL (
+             SELECT id, priority, queued_at FROM runs
+             WHERE state = 'queued' AND pool = first.pool AND org_id = first.org_id
+             ORDER BY priority DESC, queued_at, id LIMIT $2
+           ) run
+           WHERE first.place <= ${maxAdmissionsPerTick}`,
     values: [pools, perOrg],
   });
 }
