@@ -1,5 +1,5 @@
 import { newId } from '../crypto';
-import { listPage, type Queryable } from '../db';
+import { justAfter, listPage, type Queryable } from '../db';
 import {
   cancelledMessage,
   type ListRequest,
@@ -138,7 +138,7 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
         if (request.queryId !== undefined) void query.where('query_id', request.queryId);
         if (request.status !== undefined) void query.whereIn('state', statesOf(request.status));
         if (request.startDate !== undefined) void query.where('created_at', '>=', request.startDate);
-        if (request.endDate !== undefined) void query.where('created_at', '<=', request.endDate);
+        if (request.endDate !== undefined) void query.where('created_at', '<', justAfter(request.endDate));
       },
     },
     request,
