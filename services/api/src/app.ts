@@ -97,6 +97,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
+    maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),

@@ -97,10 +97,7 @@ function openDispatcher(
   const dispatcher = createDispatcher({
     db: engine,
     hints,
-    limits: {
-      perOrg: config.limits.maxConcurrentQueriesPerOrg,
-      global: config.limits.maxConcurrentQueriesGlobal,
-    },
+    limits: config.limits.running,
     onTick: () => {
       isWell = true;
     },

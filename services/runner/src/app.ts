@@ -42,7 +42,7 @@ export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOp
       total: config.runner.slots,
       reserved: reservedSlots(
         config.runner.slots,
-        config.runner.interactiveReservedShare,
+        config.limits.running.interactiveShare,
         config.runner.pools,
       ),
     },
@@ -104,7 +104,7 @@ function openDispatcher(
   const dispatcher = createDispatcher({
     db,
     hints,
-    limits: { perOrg: limits.maxConcurrentQueriesPerOrg, global: limits.maxConcurrentQueriesGlobal },
+    limits: limits.running,
     onError: (error) => {
       options.logger.warn('Dispatch failed', { error });
     },

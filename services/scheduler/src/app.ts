@@ -85,7 +85,7 @@ function assembleTasks(
   const dispatcher = createDispatcher({
     db,
     hints,
-    limits: { perOrg: limits.maxConcurrentQueriesPerOrg, global: limits.maxConcurrentQueriesGlobal },
+    limits: limits.running,
     onError: (error) => {
       options.logger.warn('Dispatch failed', { error });
     },

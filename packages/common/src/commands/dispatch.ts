@@ -1,5 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { activeCounts, admissionBudget, capacityOf, dispatchedPools, selectRuns } from '../models';
+import {
+  admissionBudget,
+  capacityOf,
+  createTally,
+  type DefaultLimits,
+  fairPools,
+  type FairSelection,
+  limitsOf,
+  type RunPool,
+  selectControl,
+  selectFairly,
+} from '../models';
 import type { HintProducer } from '../queues';
 import {
   type Admission,
@@ -14,12 +25,7 @@ export interface DispatcherOptions {
   db: AdmissionSource;
   /** Absent without Redis: runners then find admitted runs by polling. */
   hints: HintProducer | undefined;
-  limits: {
-    /** Active runs of one organization. */
-    perOrg: number;
-    /** Active runs in all. */
-    global: number;
-  };
+  limits: DefaultLimits;
   /** Units: seconds, runs. */
   onTick?: (seconds: number, admitted: number) => void;
   onError?: (error: unknown) => void;
@@ -86,28 +92,36 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
-  limits: DispatcherOptions['limits'],
+  { perOrg, interactiveShare, ...rest }: DefaultLimits,
 ): Promise<Admission[] | undefined> {
-  const view = await repository.look({ pools: dispatchedPools, perOrg: limits.perOrg });
+  const view = await repository.look({ pools: [...fairPools, 'control'], perOrg, interactiveShare });
   if (view === undefined) return undefined;
-  const selected = selectFromPools(view, limits);
-  return selected.length === 0 ? [] : repository.admit(selected);
+  const selections = selectFromPools(view, { perOrg, interactiveShare, ...rest });
+  const [admitted] = await Promise.all([
+    selections.size === 0 ? [] : repository.admit(selections),
+    view.waiting.cursors.length === 0 ? undefined : repository.moveCursors(view.waiting.cursors),
+    view.hasUnsettled ? repository.settle() : undefined,
+  ]);
+  return admitted;
 }
 
-/** Pool by pool; what one has been given counts for the limits of the next. */
-function selectFromPools(
-  { snapshot, candidates }: AdmissionView,
-  limits: DispatcherOptions['limits'],
-): string[] {
-  const active = [...snapshot.active];
-  const selected: string[] = [];
-  for (const pool of dispatchedPools) {
-    const seen = { ...snapshot, active };
-    const budget = admissionBudget(capacityOf(pool, seen));
-    const waiting = candidates.filter((candidate) => candidate.pool === pool);
-    const chosen = selectRuns(waiting, activeCounts(seen), { budget, ...limits });
-    active.push(...chosen.map(({ orgId }) => ({ pool, orgId, count: 1 })));
-    selected.push(...chosen.map(({ runId }) => runId));
+/** Pool by pool; what one has been given counts for the budgets and limits of the next. */
+function selectFromPools(view: AdmissionView, defaults: DefaultLimits): Map<RunPool, FairSelection> {
+  const active = [...view.active];
+  const tally = createTally(active, limitsOf(defaults, view));
+  const clocks = new Map(view.clocks.map(({ pool, vtime }) => [pool, vtime]));
+  const selections = new Map<RunPool, FairSelection>();
+  const keep = (pool: RunPool, selection: FairSelection): void => {
+    if (selection.admitted.length === 0) return;
+    selections.set(pool, selection);
+    active.push(...selection.admitted.map((run) => ({ ...run, count: 1 })));
+  };
+  keep('control', selectControl(view.waiting.pools.get('control') ?? [], view));
+  for (const pool of fairPools) {
+    if (view.pausedPools.includes(pool)) continue;
+    const budget = admissionBudget(capacityOf(pool, { ...view, active }));
+    const orgs = view.waiting.pools.get(pool) ?? [];
+    keep(pool, selectFairly({ budget, virtualTime: clocks.get(pool) ?? 0, orgs }, tally));
   }
-  return selected;
+  return selections;
 }

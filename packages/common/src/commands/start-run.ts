@@ -1,3 +1,4 @@
+import { LoupeError } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -17,11 +18,13 @@ export interface StartRun {
   maxRows: number;
   /** Seconds it may wait to begin. */
   queueDeadlineSeconds: number;
+  /** Runs of the organization that may wait. */
+  maxQueuedPerOrg: number;
 }
 
 /**
  * Makes a run: it is committed when this resolves, whatever becomes of Redis and of this process afterwards. Parameters
- * that cannot be bound throw an `invalid` error, and nothing is made.
+ * that cannot be bound throw an `invalid` error, a full queue a `rate_limited` one, and nothing is made.
  */
 export async function startRun(
   { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
@@ -41,7 +44,18 @@ export async function startRun(
     timeoutSeconds: request.timeoutSeconds,
     origin: request.origin,
     queueDeadlineSeconds: request.queueDeadlineSeconds,
+    maxQueuedPerOrg: request.maxQueuedPerOrg,
   });
+  if (run === undefined) throw queueFull();
   dispatcher.dispatch();
   return run;
 }
+
+/** A queue of this length takes longer to drain than anybody should wait between two tries. */
+const retryAfterSeconds = 10;
+
+const queueFull = (): LoupeError =>
+  new LoupeError('rate_limited', 'Too many runs of your organization are waiting; try again later', {
+    code: 'queue_full',
+    retryAfterSeconds,
+  });

@@ -9,8 +9,8 @@ export type RunKind = 'query' | 'probe' | 'describe';
 /** Runs wait and are admitted pool by pool; a pool without runners holds up no other. */
 export type RunPool = 'interactive' | 'scheduled' | 'quarantine' | 'control';
 
-/** The pools that a dispatcher admits to, in the order in which it visits them. */
-export const dispatchedPools = ['interactive', 'scheduled'] as const satisfies readonly RunPool[];
+/** The pools in which organizations take turns, in the order in which a dispatcher visits them. */
+export const fairPools = ['interactive', 'scheduled', 'quarantine'] as const satisfies readonly RunPool[];
 
 export const poolOf = (origin: RunOrigin): RunPool => (origin === 'api' ? 'interactive' : 'scheduled');
 
@@ -53,6 +53,8 @@ export interface NewRun {
   origin: RunOrigin;
   /** Seconds it may wait to begin before it ends as timed out. */
   queueDeadlineSeconds: number;
+  /** Runs of the organization that may wait; where so many do, nothing is inserted. */
+  maxQueuedPerOrg: number;
 }
 
 /** The proof that one runner holds one attempt of a run. A write that carries a stale one changes nothing. */

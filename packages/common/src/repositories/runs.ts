@@ -23,7 +23,8 @@ export interface RunListRequest extends ListRequest {
 
 /** Runs as requests make and see them. Moving them is the engine's: repositories/engine. */
 export interface RunRepository {
-  insert(scope: OrgScope, run: NewRun): Promise<Run>;
+  /** Undefined when as many of the organization's runs wait as may. */
+  insert(scope: OrgScope, run: NewRun): Promise<Run | undefined>;
   find(scope: OrgScope, id: string): Promise<Run | undefined>;
   list(scope: OrgScope, request: RunListRequest): Promise<Page<Run>>;
   /**
@@ -94,20 +95,27 @@ export function createRunRepository(db: Queryable): RunRepository {
   };
 }
 
-async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run> {
-  const row = await db.one<RunRow>({
+/** The expected cost comes from what the query, else its datasource, took lately; bounds as in the settlement. */
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | undefined> {
+  const row = await db.row<RunRow>({
     name: 'runs.insert',
     text: `INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
-             bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))
+             bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
+             coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
+                      (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
+           WHERE (SELECT coalesce(max(max_queued), $15) FROM limit_overrides
+                  WHERE scope = 'organization' AND org_id = $2 AND key = $2) >
+                 (SELECT count(*) FROM runs WHERE state = 'queued' AND pool IN ('interactive', 'scheduled', 'quarantine')
+                  AND org_id = $2)
            RETURNING ${columns}`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
-      run.queueDeadlineSeconds,
+      run.queueDeadlineSeconds, run.maxQueuedPerOrg,
     ], // prettier-ignore
   });
-  return runOf(row);
+  return row && runOf(row);
 }
 
 async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {

@@ -43,11 +43,12 @@ export interface RunChoices {
   timeoutSeconds?: number;
   origin?: RunOrigin;
   queueDeadlineSeconds?: number;
+  maxQueuedPerOrg?: number;
 }
 
 /** Inserts a queued ad-hoc run. */
-export function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {}): Promise<Run> {
-  return createRunRepository(db).insert(tenant, {
+export async function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {}): Promise<Run> {
+  const run = await createRunRepository(db).insert(tenant, {
     kind: 'query',
     datasourceId: tenant.datasourceId,
     queryId: null,
@@ -59,5 +60,8 @@ export function createRun(db: Queryable, tenant: Tenant, choices: RunChoices = {
     timeoutSeconds: choices.timeoutSeconds ?? 30,
     origin: choices.origin ?? 'api',
     queueDeadlineSeconds: choices.queueDeadlineSeconds ?? 600,
+    maxQueuedPerOrg: choices.maxQueuedPerOrg ?? 1_000_000,
   });
+  if (run === undefined) throw new Error('the queue is full');
+  return run;
 }

@@ -11,8 +11,6 @@ export interface RunnerConfig {
   /** Runs executed at once. */
   slots: number;
   pools: RunnerPool[];
-  /** 0–1: part of the slots that scheduled work never takes. */
-  interactiveReservedShare: number;
   maxResultBytes: number;
   maxResultColumns: number;
   maxResultCellBytes: number;
@@ -38,11 +36,6 @@ export const runnerSection: Section<RunnerConfig> = section({
     RUNNER_ID: processName().description('Name of this runner in logs.'),
     RUNNER_SLOTS: wholeNumber(1, 1000).default(8).description('Runs this runner executes at once.'),
     RUNNER_POOLS: pools(),
-    INTERACTIVE_RESERVED_SHARE: Joi.number()
-      .min(0)
-      .max(1)
-      .default(0.25)
-      .description('Part of the slots that scheduled work never takes.'),
     MAX_RESULT_BYTES: wholeNumber(1, 1024 * MEBIBYTE)
       .default(50 * MEBIBYTE)
       .description('Largest result, bytes.'),
@@ -60,7 +53,6 @@ export const runnerSection: Section<RunnerConfig> = section({
     id: values.RUNNER_ID ?? generateName('runner'),
     slots: values.RUNNER_SLOTS,
     pools: values.RUNNER_POOLS,
-    interactiveReservedShare: values.INTERACTIVE_RESERVED_SHARE,
     maxResultBytes: values.MAX_RESULT_BYTES,
     maxResultColumns: values.MAX_RESULT_COLUMNS,
     maxResultCellBytes: values.MAX_RESULT_CELL_BYTES,

@@ -1,5 +1,8 @@
 import type { Database, Queryable } from '../../db';
-import type { ActiveGroup, Candidate, EngineSnapshot, RunPool, ServingSession } from '../../models';
+import type { FairSelection, RunPool } from '../../models';
+import { type EngineView, readEngineView } from './engine-view';
+import { settleCharges } from './settlement';
+import { type LeafCursor, readWaiting, type Waiting, type WaitingRequest } from './waiting-runs';
 
 /** One run that was admitted: what a hint carries. */
 export interface Admission {
@@ -14,18 +17,17 @@ export interface AdmissionRepository {
    * Takes the dispatch mutex until the end of the transaction and looks, in one round trip: each statement has its own
    * snapshot, so what it sees was committed before the mutex was got. Undefined when another process holds it.
    */
-  look(request: { pools: readonly RunPool[]; perOrg: number }): Promise<AdmissionView | undefined>;
-  /**
-   * queued → dispatched (T2), for those that may still take it. Passes over a row that somebody is cancelling: waiting
-   * for one while holding others could deadlock with a delete that cancels many.
-   */
-  admit(runIds: readonly string[]): Promise<Admission[]>;
+  look(request: WaitingRequest): Promise<AdmissionView | undefined>;
+  /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
+  admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
+  /** Remembers where the next look at long lists of leaves begins. */
+  moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
+  /** Corrects the clocks by what ended runs really took. */
+  settle(): Promise<void>;
 }
 
-export interface AdmissionView {
-  snapshot: EngineSnapshot;
-  /** The first runs of each organization that waits in one of the pools and has fewer than `perOrg` active. */
-  candidates: Candidate[];
+export interface AdmissionView extends EngineView {
+  waiting: Waiting;
 }
 
 /** The database under the engine's role, as far as admission needs it. */
@@ -39,79 +41,83 @@ export const createAdmissions = (db: AdmissionSource) => ({
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    async look({ pools, perOrg }) {
+    async look(request) {
       const [mutex, view, waiting] = await Promise.all([
         db.rows({
           name: 'dispatch.mutex',
           text: 'SELECT only_row FROM dispatch_mutex FOR UPDATE SKIP LOCKED',
         }),
-        snapshot(db),
-        candidates(db, pools, perOrg),
+        readEngineView(db),
+        readWaiting(db, request),
       ]);
-      return mutex.length === 1 ? { snapshot: view, candidates: waiting } : undefined;
+      return mutex.length === 1 ? { ...view, waiting } : undefined;
     },
-    admit: async (runIds) => {
-      const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
-        name: 'dispatch.admit',
-        text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now()
-               WHERE id IN (SELECT id FROM runs
-                            WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
-                            FOR UPDATE SKIP LOCKED)
-               RETURNING id, epoch, pool`,
-        values: [runIds],
-      });
-      return rows.map(({ id, epoch, pool }) => ({ runId: id, epoch, pool }));
+    async admit(selections) {
+      const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
+      const [admitted] = await Promise.all([admit(db, runIds), writeClocks(db, selections)]);
+      return admitted;
     },
+    moveCursors: (cursors) => moveCursors(db, cursors),
+    settle: () => settleCharges(db),
   };
 }
 
-async function snapshot(db: Queryable): Promise<EngineSnapshot> {
-  return db.one<{ sessions: ServingSession[]; active: ActiveGroup[] }>({
-    name: 'dispatch.snapshot',
-    text: `SELECT
-             coalesce((SELECT json_agg(json_build_object('pools', pools, 'slots', slots)) FROM runner_sessions
-                       WHERE closed_at IS NULL AND NOT draining AND expires_at > now()), '[]') AS sessions,
-             coalesce((SELECT json_agg(json_build_object('pool', pool, 'orgId', org_id, 'count', n)) FROM (
-                         SELECT pool, org_id, count(*) AS n FROM runs
-                         WHERE state IN ('dispatched', 'running') GROUP BY pool, org_id) grouped), '[]') AS active`,
+/**
+ * Passes over a row that somebody is cancelling: waiting for one while holding others could deadlock with a delete that
+ * cancels many. A charge that stands already (the run was admitted before, and nobody claimed it) is not taken twice.
+ */
+async function admit(db: Queryable, runIds: readonly string[]): Promise<Admission[]> {
+  const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
+    name: 'dispatch.admit',
+    text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
+             charged_cost = greatest(expected_cost, coalesce(charged_cost, 0))
+           WHERE id IN (SELECT id FROM runs
+                        WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+                        FOR UPDATE SKIP LOCKED)
+           RETURNING id, epoch, pool`,
+    values: [runIds],
+  });
+  return rows.map(({ id, epoch, pool }) => ({ runId: id, epoch, pool }));
+}
+
+async function writeClocks(db: Queryable, selections: ReadonlyMap<RunPool, FairSelection>): Promise<void> {
+  const clocks = [...selections].flatMap(([pool, { vtimes }]) =>
+    [...vtimes].map(([orgId, vtime]) => ({ pool, orgId, vtime })),
+  );
+  await db.execute({
+    name: 'dispatch.clocks',
+    text: `WITH orgs AS (
+             INSERT INTO fair_clocks (pool, org_id, vtime)
+             SELECT * FROM unnest($1::text[], $2::uuid[], $3::float8[])
+             ON CONFLICT (pool, org_id) DO UPDATE SET vtime = excluded.vtime
+           )
+           UPDATE pool_clocks SET vtime = now_at.vtime
+           FROM unnest($4::text[], $5::float8[]) AS now_at (pool, vtime)
+           WHERE pool_clocks.pool = now_at.pool AND pool_clocks.vtime < now_at.vtime`,
+    values: [
+      clocks.map(({ pool }) => pool),
+      clocks.map(({ orgId }) => orgId),
+      clocks.map(({ vtime }) => vtime),
+      [...selections.keys()],
+      [...selections.values()].map(({ virtualTime }) => virtualTime),
+    ],
   });
 }
 
-/** The most that one tick looks at in one pool; far more than it admits. */
-const maxCandidates = 500;
-
-/**
- * A loose index scan over runs_ready: one probe per pool and organization that waits, however many runs each has queued.
- * Organizations at their limit are passed over by name, so their backlog is never read.
- *
- * A flood is cut off pool by pool, so that it hides no other pool's runs, and in the order in which selectRuns takes them: a
- * run's turn comes with the youngest of those before it in its organization, so its urgent ones are not cut off for being young.
- */
-async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: number): Promise<Candidate[]> {
-  return db.rows<Candidate>({
-    name: 'dispatch.candidates',
-    text: `WITH RECURSIVE waiting AS (
-             (SELECT pool, org_id FROM runs WHERE state = 'queued' ORDER BY pool, org_id LIMIT 1)
-             UNION ALL
-             SELECT next.pool, next.org_id FROM waiting CROSS JOIN LATERAL (
-               SELECT pool, org_id FROM runs
-               WHERE state = 'queued' AND (pool, org_id) > (waiting.pool, waiting.org_id)
-               ORDER BY pool, org_id LIMIT 1) next
-           ), full_orgs AS (
-             SELECT org_id FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control'
-             GROUP BY org_id HAVING count(*) >= $2
-           )
-           SELECT id AS "runId", pool, org_id AS "orgId", priority, queued_at AS "queuedAt" FROM (
-             SELECT waiting.*, head.*, row_number() OVER (PARTITION BY waiting.pool ORDER BY head.turn, head.place) AS rank
-             FROM waiting CROSS JOIN LATERAL (
-               SELECT first.*, max(queued_at) OVER so_far AS turn, row_number() OVER so_far AS place FROM (
-                 SELECT id, priority, queued_at FROM runs
-                 WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
-                 ORDER BY priority DESC, queued_at, id LIMIT $2
-               ) first WINDOW so_far AS (ORDER BY priority DESC, queued_at, id ROWS UNBOUNDED PRECEDING)
-             ) head
-             WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
-           ) ranked WHERE rank <= ${maxCandidates} ORDER BY rank`,
-    values: [pools, perOrg],
+async function moveCursors(db: Queryable, cursors: readonly LeafCursor[]): Promise<void> {
+  await db.execute({
+    name: 'dispatch.cursors',
+    text: `INSERT INTO fair_clocks (pool, org_id, vtime, after_datasource_id, after_user_id)
+           SELECT moved.pool, moved.org_id, coalesce(pool_clocks.vtime, 0), moved.datasource_id, moved.user_id
+           FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[]) AS moved (pool, org_id, datasource_id, user_id)
+           LEFT JOIN pool_clocks ON pool_clocks.pool = moved.pool
+           ON CONFLICT (pool, org_id) DO UPDATE SET
+             after_datasource_id = excluded.after_datasource_id, after_user_id = excluded.after_user_id`,
+    values: [
+      cursors.map(({ pool }) => pool),
+      cursors.map(({ orgId }) => orgId),
+      cursors.map(({ after }) => after?.datasourceId ?? null),
+      cursors.map(({ after }) => after?.userId ?? null),
+    ],
   });
 }

@@ -3,10 +3,12 @@ import {
   cancelledMessage,
   type ResultChunk,
   type ResultManifest,
+  retryPolicies,
   type RunErrorClass,
   type RunFence,
   type RunState,
 } from '../../models';
+import { breakerStatements } from './breaker-statements';
 
 /** Why a run did not succeed, as it is stored. `message` is written for the user. */
 export interface RunFailure {
@@ -85,7 +87,7 @@ const endings = {
   },
   retried: {
     name: 'runs.retried',
-    assignments: `state = 'retry_wait', failures = failures + 1, ${failureAssignments},
+    assignments: `state = 'retry_wait', failures = failures + 1, charged_cost = NULL, ${failureAssignments},
       first_failure_at = coalesce(first_failure_at, now()), run_at = now() + make_interval(secs => $7),
       queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
     guard: notCancelled,
@@ -115,28 +117,52 @@ const endings = {
   },
   preempted: {
     name: 'runs.preempted',
-    assignments: `state = 'queued', preempts = preempts + 1,
+    assignments: `state = 'queued', preempts = preempts + 1, charged_cost = NULL,
       queue_deadline_at = now() + make_interval(secs => $4)`,
     guard: notCancelled,
     values: (queueDeadlineSeconds: number) => [queueDeadlineSeconds],
   },
 };
 
+/** What a failure says about its datasource; nothing when it says neither that it is well nor that it is not. */
+function breakerEffect({ errorClass }: RunFailure): keyof typeof breakerStatements | undefined {
+  if (retryPolicies[errorClass].countsForBreaker) return 'tripped';
+  return errorClass === 'user' || errorClass === 'too_large' || errorClass === 'conflict'
+    ? 'healed'
+    : undefined;
+}
+
 export function createEndingRepository(db: Queryable): EndingRepository {
+  const end = async (
+    { name, assignments, guard }: Omit<Ending<never>, 'values'>,
+    values: unknown[],
+    effect?: keyof typeof breakerStatements,
+  ): Promise<boolean> => {
+    const rows = await db.rows({
+      name: effect === undefined ? name : `${name}.${effect}`,
+      text: `WITH ended AS (UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard} RETURNING org_id, datasource_id)
+             ${effect === undefined ? '' : breakerStatements[effect]} SELECT 1 FROM ended`,
+      values,
+    });
+    return rows.length === 1;
+  };
   const ending =
-    <Given extends unknown[]>({ name, assignments, guard, values }: Ending<Given>) =>
-    async (fence: RunFence, ...given: Given): Promise<boolean> =>
-      (await db.execute({
-        name,
-        text: `UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard}`,
-        values: [...fenceValues(fence), ...values(...given)],
-      })) === 1;
+    <Given extends unknown[]>(how: Ending<Given>) =>
+    (fence: RunFence, ...given: Given): Promise<boolean> =>
+      end(how, [...fenceValues(fence), ...how.values(...given)]);
+  const failing = (how: Ending<[RunFailure]>) => (fence: RunFence, failure: RunFailure) =>
+    end(how, [...fenceValues(fence), ...how.values(failure)], breakerEffect(failure));
 
   return {
     succeeded: (fence, result) => succeeded(db, fence, result),
-    failed: ending(endings.failed),
-    retried: ending(endings.retried),
-    dead: ending(endings.dead),
+    failed: failing(endings.failed),
+    retried: (fence, retry) =>
+      end(
+        endings.retried,
+        [...fenceValues(fence), ...endings.retried.values(retry)],
+        breakerEffect(retry.failure),
+      ),
+    dead: failing(endings.dead),
     cancelled: ending(endings.cancelled),
     timedOut: ending(endings.timedOut),
     preempted: ending(endings.preempted),
@@ -155,8 +181,8 @@ async function succeeded(
     text: `WITH ended AS (
              UPDATE runs SET state = 'succeeded', finished_at = now(), result_id = $4,
                error_class = NULL, error_code = NULL, error_message = NULL
-             WHERE ${owned} AND ${notCancelled} RETURNING org_id, id, attempt
-           )${onlyChunk === undefined ? '' : chunkPart}
+             WHERE ${owned} AND ${notCancelled} RETURNING org_id, id, attempt, datasource_id
+           )${onlyChunk === undefined ? '' : chunkPart}${breakerStatements.healed}
            INSERT INTO results (id, org_id, run_id, attempt, columns, row_count, byte_count, chunk_count, truncated,
              execution_time_ms, checksum, expires_at)
            SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(days => $12) FROM ended`,

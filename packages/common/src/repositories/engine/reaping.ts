@@ -78,7 +78,9 @@ const steps = {
       AND cancel_requested_at IS NULL`,
     assignments: `state = 'timed_out', finished_at = now(),
       error_message = coalesce('The run waited too long to be tried again; last error: ' || error_message,
-                               'The run waited too long for a free runner')`,
+        (SELECT 'The run waited too long: its ' || scope || ' is paused (' || reason || ')' FROM pauses
+         WHERE scope = 'pool' AND key = pool OR scope = 'datasource' AND key = datasource_id::text LIMIT 1),
+        'The run waited too long for a free runner')`,
   },
   requeueRetries: {
     name: 'reap.retries',
@@ -143,6 +145,7 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
            UPDATE runs SET
              state = next,
              lost = runs.lost + 1,
+             charged_cost = CASE WHEN next = 'retry_wait' THEN NULL ELSE charged_cost END,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,
              queue_deadline_at = CASE WHEN next = 'retry_wait'

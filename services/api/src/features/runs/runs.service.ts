@@ -29,6 +29,8 @@ interface RunParts {
   cancellations: CancelPublisher;
   /** Seconds a run may wait to begin. */
   queueDeadlineSeconds: number;
+  /** Runs of one organization that may wait. */
+  maxQueuedPerOrg: number;
 }
 
 export interface RunOfQuery {
@@ -60,8 +62,8 @@ const CANCEL_WAIT_MS = 2_000;
 const CANCEL_POLL_MS = 30;
 
 export function createRunService(parts: RunParts): RunService {
-  const { runs, queries, datasources, queueDeadlineSeconds } = parts;
-  const start = { origin: 'api', queueDeadlineSeconds } as const;
+  const { runs, queries, datasources, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
   return {
     find,

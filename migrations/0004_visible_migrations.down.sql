@@ -1,1 +1,0 @@
-REVOKE SELECT ON schema_migrations FROM loupe_app, loupe_engine, loupe_runner;
