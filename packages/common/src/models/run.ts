@@ -1,3 +1,4 @@
+import type { RunErrorClass } from './run-errors';
 import type { RunState } from './run-states';
 
 /** Why a run exists. */
@@ -33,9 +34,16 @@ export interface Run {
   attempt: number;
   /** The runner session that executes it, or did last. */
   sessionId: string | null;
+  /** Why the latest attempt failed; null while none has. */
+  errorClass: RunErrorClass | null;
   errorMessage: string | null;
+  /** Failures that a runner reported, and runners that were lost while they executed it. */
+  failures: number;
+  lost: number;
   cancelRequestedAt: Date | null;
   resultId: string | null;
+  /** The dead run that this one executes again. */
+  replayOf: string | null;
 }
 
 /** What a run needs to be inserted. Statement and values are bound already. */
