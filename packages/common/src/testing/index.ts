@@ -4,4 +4,5 @@ export * from './factories';
 export * from './run-stage';
 export * from './sqlstate';
 export * from './test-database';
+export * from './test-limits';
 export * from './test-redis';
