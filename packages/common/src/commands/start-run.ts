@@ -30,6 +30,13 @@ export async function startRun(
   { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
   request: StartRun,
 ): Promise<Run> {
+  const run = await insertRun(runs, request);
+  dispatcher.dispatch();
+  return run;
+}
+
+/** The row alone: for a transaction, after which somebody calls dispatch(). Throws as `startRun` does. */
+export async function insertRun(runs: RunRepository, request: StartRun): Promise<Run> {
   const { actor, query, sql, definitions, values } = request;
   const bound = bindParameters({ sql, definitions, values });
   const run = await runs.insert(actor, {
@@ -47,14 +54,13 @@ export async function startRun(
     maxQueuedPerOrg: request.maxQueuedPerOrg,
   });
   if (run === undefined) throw queueFull();
-  dispatcher.dispatch();
   return run;
 }
 
 /** A queue of this length takes longer to drain than anybody should wait between two tries. */
 const retryAfterSeconds = 10;
 
-const queueFull = (): LoupeError =>
+export const queueFull = (): LoupeError =>
   new LoupeError('rate_limited', 'Too many runs of your organization are waiting; try again later', {
     code: 'queue_full',
     retryAfterSeconds,

@@ -4,6 +4,7 @@ export * from './sections/app';
 export * from './sections/database';
 export * from './sections/http';
 export * from './sections/limits';
+export * from './sections/operators';
 export * from './sections/process';
 export * from './sections/redis';
 export * from './sections/runner';

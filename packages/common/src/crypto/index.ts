@@ -2,4 +2,5 @@ export * from './access-tokens';
 export * from './ids';
 export * from './opaque-tokens';
 export * from './passwords';
+export * from './request-hash';
 export * from './sealed-secrets';

@@ -1,7 +1,10 @@
 export * from './control-queue';
 export * from './datasource';
+export * from './dead-run';
+export * from './demand';
 export * from './fair-queue';
 export * from './limits';
+export * from './operator';
 export * from './page';
 export * from './parameters';
 export * from './pool-capacity';
@@ -11,5 +14,4 @@ export * from './run';
 export * from './run-errors';
 export * from './run-limits';
 export * from './run-states';
-
 export * from './user';

@@ -131,3 +131,18 @@ export function limitsOf(
   const global = overrides.find(({ scope }) => scope === 'global')?.maxRunning ?? defaults.global;
   return { ...defaults, global, orgs: of('organization'), datasources, users: of('user') };
 }
+
+/** What may be set of an organization; an absent member stays, null goes back to the default. */
+export interface OrganizationLimits {
+  maxRunning?: number | null;
+  weight?: number | null;
+  /** Runs that may wait. */
+  maxQueued?: number | null;
+}
+
+/** Bounds of what may be set, both inclusive; the tables have them too. */
+export const limitBounds = {
+  maxRunning: { min: 0, max: 1_000_000 },
+  weight: { min: 0.01, max: 1_000 },
+  maxQueued: { min: 0, max: 10_000_000 },
+} as const;

@@ -1,4 +1,7 @@
 export * from './datasources';
+export * from './dead-runs';
+export * from './idempotency-keys';
+export * from './limit-settings';
 export * from './queries';
 export * from './runs';
 export * from './schema';

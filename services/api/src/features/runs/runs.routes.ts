@@ -1,3 +1,4 @@
+import type { StartedRun } from '@loupe/common/commands';
 import { listEnvelope } from '../../http/list-envelope';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -17,36 +18,44 @@ export const runRoutes = (service: RunService): Route[] => [
   ...standingRoutes(service),
 ];
 
+/** Tells a client that its request had been served before. */
+const replayHeader = ({ isReplay }: StartedRun): Record<string, string> =>
+  isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+
 const startingRoutes = (service: RunService): Route[] => [
   defineRoute({
     method: 'post',
     path: '/runs',
     access: 'viewer',
     body: createRunBody,
+    takesIdempotencyKey: true,
     status: 201,
-    handle: ({ actor, body }) =>
-      service.create(actor, {
+    handle: ({ actor, body, idempotencyKey }) =>
+      service.create(actor, idempotencyKey, {
         queryId: body.query_id,
         parameters: body.parameters,
         timeoutSeconds: body.timeout_seconds,
         maxRows: body.max_rows,
       }),
-    present: presentRun,
+    present: ({ run }) => presentRun(run),
+    headers: replayHeader,
   }),
   defineRoute({
     method: 'post',
     path: '/runs/execute',
     access: 'editor',
     body: executeBody,
+    takesIdempotencyKey: true,
     status: 201,
-    handle: ({ actor, body }) =>
-      service.execute(actor, {
+    handle: ({ actor, body, idempotencyKey }) =>
+      service.execute(actor, idempotencyKey, {
         datasourceId: body.datasource_id,
         sql: body.sql,
         timeoutSeconds: body.timeout_seconds,
         maxRows: body.max_rows,
       }),
-    present: presentRun,
+    present: ({ run }) => presentRun(run),
+    headers: replayHeader,
   }),
 ];
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelRun, type Dispatcher, startRun } from '@loupe/common/commands';
+import { cancelRun, type Idempotency, type OnceParts, type StartedRun, startRunOnce } from '@loupe/common/commands';
+import { requestHash } from '@loupe/common/crypto';
 import { conflict, LoupeError, notFound } from '@loupe/common/errors';
 import type { CancelPublisher } from '@loupe/common/events';
 import {
@@ -15,17 +16,14 @@ import type {
   DatasourceRepository,
   QueryRepository,
   RunListRequest,
-  RunRepository,
 } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { RunResult } from './runs.contract';
 
-interface RunParts {
-  runs: RunRepository;
+interface RunParts extends OnceParts {
   queries: QueryRepository;
   datasources: DatasourceRepository;
   results: ResultReader;
-  dispatcher: Pick<Dispatcher, 'dispatch'>;
   cancellations: CancelPublisher;
   /** Seconds a run may wait to begin. */
   queueDeadlineSeconds: number;
@@ -50,9 +48,9 @@ export interface AdHocRun {
 export interface RunService {
   list(actor: Actor, request: RunListRequest): Promise<Page<Run>>;
   find(actor: Actor, id: string): Promise<Run>;
-  /** Limits default to the query's; only an editor may raise them. */
-  create(actor: Actor, request: RunOfQuery): Promise<Run>;
-  execute(actor: Actor, request: AdHocRun): Promise<Run>;
+  /** Limits default to the query's; only an editor may raise them. `key`: sent again, the request makes no second run. */
+  create(actor: Actor, key: string | undefined, request: RunOfQuery): Promise<StartedRun>;
+  execute(actor: Actor, key: string | undefined, request: AdHocRun): Promise<StartedRun>;
   /** Resolves once the run has ended, or with its flag set when the source needs longer than two seconds to stop. */
   cancel(actor: Actor, id: string): Promise<Run>;
   result(actor: Actor, id: string): Promise<RunResult>;
@@ -68,24 +66,34 @@ export function createRunService(parts: RunParts): RunService {
   return {
     find,
     list: (actor, request) => runs.list(actor, request),
-    async create(actor, request) {
-      const query = await queries.find(actor, request.queryId);
-      if (query === undefined) throw notFound('Query');
-      const { id, version, datasourceId, sql, parameters: definitions } = query;
-      const limits = limitsOf(actor, query, request);
-      const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
-      return startRun(parts, { actor, ...start, ...what, ...limits });
-    },
-    async execute(actor, request) {
-      if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
-      // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
-      return startRun(parts, { actor, ...start, ...request, query: null, definitions: [], values: {} });
-    },
+    create: (actor, key, request) =>
+      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs', request]), async () => {
+        const query = await queries.find(actor, request.queryId);
+        if (query === undefined) throw notFound('Query');
+        const { id, version, datasourceId, sql, parameters: definitions } = query;
+        const limits = limitsOf(actor, query, request);
+        const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
+        return { actor, ...start, ...what, ...limits };
+      }),
+    execute: (actor, key, request) =>
+      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs/execute', request]), async () => {
+        if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
+        // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
+        return { actor, ...start, ...request, query: null, definitions: [], values: {} };
+      }),
     cancel: (actor, id) => cancel(parts, actor, id),
     async result(actor, id) {
       return resultOf(parts, actor, await find(actor, id));
     },
   };
+}
+
+function idempotencyOf(
+  actor: Actor,
+  key: string | undefined,
+  [operation, request]: [string, RunOfQuery | AdHocRun],
+): Idempotency | undefined {
+  return key === undefined ? undefined : { actor, key, bodyHash: requestHash(operation, request) };
 }
 
 function found(run: Run | undefined): Run {
