@@ -32,7 +32,9 @@ export async function replayRun(
   const run = await runs.find(scope, id);
   if (run === undefined) throw notFound('Run');
   if (run.state !== 'dead') {
-    throw conflict(`Only a run that was given up can be replayed; the status of this one is ${statusOf(run.state)}`);
+    throw conflict(
+      `Only a run that was given up can be replayed; the status of this one is ${statusOf(run.state)}`,
+    );
   }
   const [made] = await deadRuns.replay(scope, { runIds: [id], ...terms });
   if (made === undefined) {
@@ -74,7 +76,9 @@ export function reportOf(
     replays: [],
     skipped: [
       ...unknown.map((runId) => ({ runId, reason: 'not_found' as ReplayObstacle })),
-      ...candidates.flatMap(({ runId, obstacle }) => (obstacle === null ? [] : [{ runId, reason: obstacle }])),
+      ...candidates.flatMap(({ runId, obstacle }) =>
+        obstacle === null ? [] : [{ runId, reason: obstacle }],
+      ),
     ],
     remaining: 'ids' in selection ? 0 : Math.max(0, total - maxReplays),
   };

@@ -54,7 +54,10 @@ export function createApplication({
     res.set('Allow', 'GET, HEAD, OPTIONS');
     throw new LoupeError('method_not_allowed', 'This address does not offer that method');
   });
-  app.use(API_ROOT, createRouter(routes, { authenticate, authenticateOperator, validation, metrics: httpMetrics }));
+  app.use(
+    API_ROOT,
+    createRouter(routes, { authenticate, authenticateOperator, validation, metrics: httpMetrics }),
+  );
   app.use(countRequests(httpMetrics, 'unknown'), () => {
     throw notFound('Address');
   });

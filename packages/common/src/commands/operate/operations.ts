@@ -63,7 +63,10 @@ export function createOperations(db: OperatorSource): Operations {
       transaction(async ({ limits, actions }) => {
         const setting = await limits.setOrganization(orgId, change, deed);
         if (setting === undefined) throw notFound('Organization');
-        await actions.record(deed, { action: 'organization.limits', target: { org_id: orgId, ...named(change) } });
+        await actions.record(deed, {
+          action: 'organization.limits',
+          target: { org_id: orgId, ...named(change) },
+        });
         return setting;
       }),
     drain: (sessionId, deed) =>
@@ -103,7 +106,10 @@ function pausing(transaction: Transaction<OperatorRepositories>): Pick<Operation
 const namedTarget = ({ scope, key }: PauseTarget): Record<string, string> =>
   scope === 'pool' ? { pool: key } : { datasource_id: key };
 
-async function refuseUnknown(pauses: OperatorRepositories['pauses'], { scope, key }: PauseTarget): Promise<void> {
+async function refuseUnknown(
+  pauses: OperatorRepositories['pauses'],
+  { scope, key }: PauseTarget,
+): Promise<void> {
   if (scope === 'pool') {
     if (!(fairPools as readonly string[]).includes(key)) throw notFound('Pool');
   } else if (!(await pauses.datasourceExists(key))) {

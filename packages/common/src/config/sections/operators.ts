@@ -23,7 +23,8 @@ function tokenList(): Joi.AnySchema<OperatorToken[] | undefined> {
   return Joi.any<OperatorToken[] | undefined>().custom((text: unknown, helpers) => {
     if (typeof text !== 'string') return text;
     const parts = text.split(',').map((part) => entry.exec(part.trim()));
-    if (parts.includes(null)) return refuse(helpers, 'must be a list of name:SHA-256 of the token in hexadecimal');
+    if (parts.includes(null))
+      return refuse(helpers, 'must be a list of name:SHA-256 of the token in hexadecimal');
     const tokens = parts.map((part) => ({ name: part![1]!, sha256: part![2]!.toLowerCase() }));
     if (tokens.some(({ sha256 }) => sha256 === hashOfNothing)) {
       return refuse(helpers, 'holds the hash of an empty token');
@@ -40,7 +41,9 @@ export const operatorsSection: Section<OperatorsConfig> = section({
   variables: {
     OPERATOR_TOKENS: tokenList()
       .meta({ secret: true, allowed: '`name:sha256` of each token, hexadecimal, with commas between' })
-      .description('Who may use `/api/v1/operator`. Unset: it does not exist. docs/operations.md says how to make one.'),
+      .description(
+        'Who may use `/api/v1/operator`. Unset: it does not exist. docs/operations.md says how to make one.',
+      ),
   },
   read: (values) => ({ tokens: values.OPERATOR_TOKENS ?? [] }),
 });

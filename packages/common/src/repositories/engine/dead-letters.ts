@@ -1,11 +1,6 @@
 import type { Queryable } from '../../db';
 import type { DeadRunSelection, Page, Run } from '../../models';
-import {
-  type DeadRunCandidate,
-  type DeadRunListRequest,
-  findDead,
-  listDead,
-} from '../dead-run-statements';
+import { type DeadRunCandidate, type DeadRunListRequest, findDead, listDead } from '../dead-run-statements';
 
 /** Dead runs over all organizations. Replaying them goes organization by organization. */
 export interface DeadLetterRepository {

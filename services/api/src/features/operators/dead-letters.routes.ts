@@ -1,13 +1,8 @@
 import type { DeadLetters } from '@loupe/common/commands/operate';
+import { presentReplay, selectionOf } from '../../http/dead-run-rules';
 import { listEnvelope } from '../../http/list-envelope';
 import { defineRoute, type Route } from '../../http/route';
-import {
-  listDeadLettersQuery,
-  presentLetter,
-  presentReport,
-  replayLettersBody,
-  selectionOf,
-} from './dead-letters.contract';
+import { listDeadLettersQuery, presentLetter, replayLettersBody } from './dead-letters.contract';
 import { reasonBody } from './operators.contract';
 
 export const deadLetterRoutes = (deadLetters: DeadLetters): Route[] => [
@@ -30,7 +25,7 @@ export const deadLetterRoutes = (deadLetters: DeadLetters): Route[] => [
       const request = { selection: selectionOf(body), orgId: body.filter?.org_id, dryRun: body.dry_run };
       return deadLetters.replayMany(request, { operator, reason: body.reason });
     },
-    present: presentReport,
+    present: presentReplay,
   }),
   defineRoute({
     method: 'post',

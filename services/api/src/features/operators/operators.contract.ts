@@ -74,7 +74,11 @@ export const presentPauses = (pauses: Pause[]) => ({
   })),
 });
 
-export const presentPaused = ({ scope, key, paused }: Pick<Pause, 'scope' | 'key'> & { paused: boolean }) => ({
+export const presentPaused = ({
+  scope,
+  key,
+  paused,
+}: Pick<Pause, 'scope' | 'key'> & { paused: boolean }) => ({
   scope,
   key,
   paused,

@@ -1,6 +1,7 @@
+import { presentReplay, selectionOf } from '../../http/dead-run-rules';
 import { listEnvelope } from '../../http/list-envelope';
 import { defineRoute, type Route } from '../../http/route';
-import { listDeadRunsQuery, presentReplay, replayBody, selectionOf } from './dead-runs.contract';
+import { listDeadRunsQuery, replayBody } from './dead-runs.contract';
 import type { DeadRunService } from './dead-runs.service';
 import { presentRun } from './runs.contract';
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelRun, type Idempotency, type OnceParts, type StartedRun, startRunOnce } from '@loupe/common/commands';
+import {
+  cancelRun,
+  type Idempotency,
+  type OnceParts,
+  type StartedRun,
+  startRunOnce,
+} from '@loupe/common/commands';
 import { requestHash } from '@loupe/common/crypto';
 import { conflict, LoupeError, notFound } from '@loupe/common/errors';
 import type { CancelPublisher } from '@loupe/common/events';
@@ -12,11 +18,7 @@ import {
   type Run,
   statusOf,
 } from '@loupe/common/models';
-import type {
-  DatasourceRepository,
-  QueryRepository,
-  RunListRequest,
-} from '@loupe/common/repositories';
+import type { DatasourceRepository, QueryRepository, RunListRequest } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { RunResult } from './runs.contract';
 
