@@ -3,6 +3,7 @@ export * from './claims';
 export * from './demand';
 export * from './endings';
 export * from './idempotency-sweep';
+export * from './installation';
 export * from './operator-repositories';
 export * from './queue-depths';
 export * from './reaping';

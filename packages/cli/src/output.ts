@@ -1,0 +1,43 @@
+export type Row = Record<string, unknown>;
+
+/** Where a command's words go. */
+export interface Output {
+  line: (text: string) => void;
+  /** Rows with the same members: a table for people, or a JSON object a line. */
+  rows: (rows: readonly Row[], options: { json: boolean; empty: string }) => void;
+}
+
+export function createOutput(write: (text: string) => void): Output {
+  const line = (text: string): void => {
+    write(`${text}\n`);
+  };
+  return {
+    line,
+    rows(rows, { json, empty }) {
+      if (json) for (const row of rows) line(JSON.stringify(row));
+      else if (rows.length === 0) line(empty);
+      else for (const text of table(rows)) line(text);
+    },
+  };
+}
+
+function table(rows: readonly Row[]): string[] {
+  const names = Object.keys(rows[0] ?? {});
+  const cells = [names, ...rows.map((row) => names.map((name) => cell(row[name])))];
+  const widths = names.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
+  return cells.map((line) =>
+    line
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value === 'object') return JSON.stringify(value);
+  // A table is one line a row, whatever somebody wrote into a reason.
+  return String(value as string | number | boolean).replace(/[\p{Cc}]/gu, ' ');
+}
