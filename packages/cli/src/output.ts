@@ -23,11 +23,11 @@ export function createOutput(write: (text: string) => void): Output {
 
 function table(rows: readonly Row[]): string[] {
   const names = Object.keys(rows[0] ?? {});
-  const cells = [names, ...rows.map((row) => names.map((name) => cell(row[name])))];
-  const widths = names.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
-  return cells.map((line) =>
+  const lines = [names, ...rows.map((row) => names.map((name) => cell(row[name])))];
+  const widths = names.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return lines.map((line) =>
     line
-      .map((text, i) => text.padEnd(widths[i]!))
+      .map((text, i) => text.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   );
@@ -39,5 +39,5 @@ function cell(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   if (typeof value === 'object') return JSON.stringify(value);
   // A table is one line a row, whatever somebody wrote into a reason.
-  return String(value as string | number | boolean).replace(/[\p{Cc}]/gu, ' ');
+  return String(value).replace(/[\p{Cc}]/gu, ' ');
 }

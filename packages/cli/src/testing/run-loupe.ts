@@ -14,10 +14,10 @@ export interface Ended {
   rows: () => Record<string, unknown>[];
 }
 
-/** Runs the command line in a process of its own, with nothing in its environment but `env` and a PATH. */
+/** Runs the command line in a process of its own, with nothing but `env` in its environment. */
 export async function runLoupe(words: readonly string[], env: Record<string, string>): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...words], {
-    env: { PATH: process.env['PATH'], ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

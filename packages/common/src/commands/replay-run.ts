@@ -3,7 +3,6 @@ import {
   type DeadRunSelection,
   maxReplays,
   type OrgScope,
-  type ReplayObstacle,
   type ReplayReport,
   type Run,
   statusOf,
@@ -75,7 +74,7 @@ export function reportOf(
     runIds: candidates.filter(({ obstacle }) => obstacle === null).map(({ runId }) => runId),
     replays: [],
     skipped: [
-      ...unknown.map((runId) => ({ runId, reason: 'not_found' as ReplayObstacle })),
+      ...unknown.map((runId) => ({ runId, reason: 'not_found' as const })),
       ...candidates.flatMap(({ runId, obstacle }) =>
         obstacle === null ? [] : [{ runId, reason: obstacle }],
       ),
@@ -93,7 +92,9 @@ export async function replayInto(
   if (runIds.length === 0) return;
   const made = await deadRuns.replay(scope, { runIds, ...terms });
   const replayed = new Set(made.map(({ replayOf }) => replayOf));
-  report.replays.push(...made.map(({ id, replayOf }) => ({ runId: id, replayOf: replayOf! })));
+  report.replays.push(
+    ...made.flatMap(({ id, replayOf }) => (replayOf === null ? [] : [{ runId: id, replayOf }])),
+  );
   for (const runId of runIds) {
     // Between the look and the replay only deletes and other runs of the organization can have come.
     if (!replayed.has(runId)) report.skipped.push({ runId, reason: 'queue_full' });

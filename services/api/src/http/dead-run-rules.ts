@@ -41,7 +41,7 @@ export const replaySchema = <Body extends ReplayBody>(
     // A replay in bulk can be much work for a datasource: nobody starts it by leaving something out.
     dry_run: Joi.boolean().empty(null).default(true),
     ...further,
-  } as Joi.PartialSchemaMap<Body>)
+  })
     .xor('ids', 'filter')
     .messages({
       'object.xor': 'give either ids or filter, not both',

@@ -25,7 +25,10 @@ function tokenList(): Joi.AnySchema<OperatorToken[] | undefined> {
     const parts = text.split(',').map((part) => entry.exec(part.trim()));
     if (parts.includes(null))
       return refuse(helpers, 'must be a list of name:SHA-256 of the token in hexadecimal');
-    const tokens = parts.map((part) => ({ name: part![1]!, sha256: part![2]!.toLowerCase() }));
+    const tokens = parts.flatMap((part) => {
+      const [, name, sha256] = part ?? [];
+      return name === undefined || sha256 === undefined ? [] : [{ name, sha256: sha256.toLowerCase() }];
+    });
     if (tokens.some(({ sha256 }) => sha256 === hashOfNothing)) {
       return refuse(helpers, 'holds the hash of an empty token');
     }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const post = (key: string, body: object = { query_id: queryId }, by = client, path = '/runs') =>
+const post = (key: string, body: object = { query_id: queryId }, { by = client, path = '/runs' } = {}) =>
   by.post(path).set('Idempotency-Key', key).send(body);
 
 const runCount = async (): Promise<number> => {
@@ -46,21 +46,21 @@ it('refuses the key for another body, or at another address', async () => {
   await post('once').expect(201);
   const { body } = await post('once', { query_id: queryId, max_rows: 5 }).expect(409);
   expect(body).toMatchObject({ error: { type: 'conflict' }, details: { code: 'idempotency_key_reused' } });
-  await post('once', { datasource_id: datasourceId, sql: 'SELECT 1' }, client, '/runs/execute').expect(409);
+  await post('once', { datasource_id: datasourceId, sql: 'SELECT 1' }, { path: '/runs/execute' }).expect(409);
 });
 
 it('works for statements as well', async () => {
   const body = { datasource_id: datasourceId, sql: 'SELECT 2' };
-  const first = await post('statement', body, client, '/runs/execute').expect(201);
-  const second = await post('statement', body, client, '/runs/execute').expect(201);
+  const first = await post('statement', body, { path: '/runs/execute' }).expect(201);
+  const second = await post('statement', body, { path: '/runs/execute' }).expect(201);
   expect(second.body.id).toBe(first.body.id);
-  await post('statement', { ...body, sql: 'SELECT 3' }, client, '/runs/execute').expect(409);
+  await post('statement', { ...body, sql: 'SELECT 3' }, { path: '/runs/execute' }).expect(409);
 });
 
 it('is each user’s own', async () => {
   const colleague = api.as(await api.member({ orgId: admin.orgId, role: 'viewer' }));
   const first = await post('shared').expect(201);
-  const second = await post('shared', undefined, colleague).expect(201);
+  const second = await post('shared', undefined, { by: colleague }).expect(201);
   expect(second.body.id).not.toBe(first.body.id);
 });
 
