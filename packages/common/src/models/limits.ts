@@ -30,9 +30,9 @@ export interface EngineLimits {
 /** Which limit holds a run back. */
 export type LimitScope = 'global' | 'organization' | 'datasource' | 'user';
 
-export const limitOfOrg = (limits: EngineLimits, orgId: string): number =>
+const limitOfOrg = (limits: EngineLimits, orgId: string): number =>
   limits.orgs.get(orgId) ?? limits.perOrg;
-export const limitOfDatasource = (limits: EngineLimits, id: string): number =>
+const limitOfDatasource = (limits: EngineLimits, id: string): number =>
   limits.datasources.get(id) ?? limits.perDatasource;
 const limitOfUser = (limits: EngineLimits, id: string): number =>
   limits.users.get(id) ?? limits.perUser ?? Number.POSITIVE_INFINITY;
