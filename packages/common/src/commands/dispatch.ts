@@ -40,32 +40,44 @@ export interface Dispatcher {
   close: () => Promise<void>;
 }
 
-/** Pause before looking again while another process admits. */
-const busyDelayMs = 20;
+/** Pauses before looking again while another process admits: the first about as long as a tick takes. */
+const busyDelayMs = { first: 3, longest: 20 };
+
+/**
+ * While calls keep coming, a process ticks at most this part of the time: the next tick then admits for all calls that came
+ * meanwhile, for the price of one. A call after a rest is served at once.
+ */
+const busyShare = 1 / 3;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
   let pending = false;
   let closed = false;
+  let restUntil = -Infinity;
 
   async function tick(): Promise<Admission[] | undefined> {
     const began = performance.now();
     const admitted = await createAdmissions(options.db).transaction((repository) =>
       admit(repository, options.limits),
     );
-    options.onTick?.((performance.now() - began) / 1_000, admitted?.length ?? 0);
+    const took = performance.now() - began;
+    restUntil = began + took / busyShare;
+    options.onTick?.(took / 1_000, admitted?.length ?? 0);
     // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
     if (admitted !== undefined && admitted.length > 0) void options.hints?.push(admitted);
     return admitted;
   }
 
   async function work(): Promise<void> {
+    let busyDelay = busyDelayMs.first;
     while (pending && !closed) {
+      await rest(restUntil - performance.now());
       pending = false;
       try {
         if ((await tick()) === undefined) {
           pending = true;
-          await delay(busyDelayMs);
+          restUntil = performance.now() + busyDelay;
+          busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
         }
       } catch (error) {
         // The scheduler's next tick admits what this one should have.
@@ -89,13 +101,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
+/** A timer is never early, but may be late by a millisecond: not worth it for less. */
+const rest = (milliseconds: number): Promise<void> | undefined =>
+  milliseconds < 1 ? undefined : delay(milliseconds);
+
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
   { perOrg, interactiveShare, ...rest }: DefaultLimits,
 ): Promise<Admission[] | undefined> {
+  const isNeeded = await repository.enter();
+  if (isNeeded !== true) return isNeeded === undefined ? undefined : [];
   const view = await repository.look({ pools: [...fairPools, 'control'], perOrg, interactiveShare });
-  if (view === undefined) return undefined;
   const selections = selectFromPools(view, { perOrg, interactiveShare, ...rest });
   const [admitted] = await Promise.all([
     selections.size === 0 ? [] : repository.admit(selections),

@@ -72,6 +72,8 @@ export interface RunDatasource {
   settings: Record<string, unknown>;
   /** The sealed secrets; null when they were destroyed with the datasource. */
   sealedSecrets: unknown;
+  /** Rises with every change of settings or secrets. */
+  version: number;
   deleted: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { ConnectorError, findConnector } from '@loupe/common/connectors';
 import type { ConnectorSession, ResultLimits } from '@loupe/common/connectors';
-import { openSession } from '@loupe/common/connectors/open';
+import type { SessionSource } from '@loupe/common/connectors/open';
 import type { Opener, SealedSecret } from '@loupe/common/crypto';
 import { LoupeError } from '@loupe/common/errors';
 import { type ClaimedRun, datasourceSecretPlace } from '@loupe/common/models';
@@ -11,6 +11,8 @@ import { stopCauseOf } from './stop-reason';
 export interface AttemptTools {
   /** Opens datasource secrets; the runner alone can. */
   opener: Opener;
+  /** Keeps connections to sources for the next run. */
+  sources: SessionSource;
   limits: ResultLimits;
 }
 
@@ -19,16 +21,16 @@ export interface AttemptTools {
  * It holds no connection to the metadata database while the source works; the writer takes one for each chunk.
  */
 export async function executeAttempt(
-  { opener, limits }: AttemptTools,
+  tools: AttemptTools,
   run: ClaimedRun,
   { writer, signal }: { writer: ResultWriter; signal: AbortSignal },
 ): Promise<AttemptOutcome> {
   let session: ConnectorSession | undefined;
   try {
-    session = await connect(opener, run, signal);
+    session = await connect(tools, run, signal);
     const { statement: text, boundValues: values, timeoutSeconds, maxRows } = run;
     const { truncated, executionTimeMs } = await session.execute(
-      { text, values, timeoutSeconds, maxRows, limits, signal },
+      { text, values, timeoutSeconds, maxRows, limits: tools.limits, signal },
       {
         columns: (columns) => writer.columns(columns),
         rows: (rows) => writer.rows(rows),
@@ -42,10 +44,15 @@ export async function executeAttempt(
   }
 }
 
-async function connect(opener: Opener, run: ClaimedRun, signal: AbortSignal): Promise<ConnectorSession> {
-  const { runId, attempt, datasource } = run;
+async function connect(
+  { opener, sources }: AttemptTools,
+  run: ClaimedRun,
+  signal: AbortSignal,
+): Promise<ConnectorSession> {
+  const { orgId, runId, attempt, datasource } = run;
   const settings = await settingsOf(opener, run);
-  const session = await openSession(datasource.type, { settings, tag: { runId, attempt }, signal });
+  const identity = { orgId, datasourceId: datasource.id, datasourceVersion: datasource.version };
+  const session = await sources.open(identity, datasource.type, { settings, tag: { runId, attempt }, signal });
   if (attempt > 1) await session.stopEarlierAttempts();
   return session;
 }

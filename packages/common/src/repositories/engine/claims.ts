@@ -39,6 +39,7 @@ interface ClaimedRow {
   ds_type: string;
   settings: Record<string, unknown>;
   sealed: unknown;
+  datasource_version: number;
   datasource_deleted: boolean;
 }
 
@@ -55,6 +56,7 @@ const claimedOf = (row: ClaimedRow, sessionId: string): ClaimedRun => ({
     type: row.ds_type,
     settings: row.settings,
     sealedSecrets: row.sealed,
+    version: row.datasource_version,
     deleted: row.datasource_deleted,
   },
   statement: row.statement,
@@ -80,7 +82,8 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
                  AND EXISTS (SELECT FROM runner_sessions
                              WHERE id = $3 AND closed_at IS NULL AND NOT draining AND expires_at > now())
                RETURNING runs.id, runs.org_id, kind, pool, origin, attempt, statement, bound_values, max_rows,
-                 timeout_seconds, failures, preempts, d.id AS datasource_id, ds_type, settings, sealed,
+                 timeout_seconds, failures, preempts,
+                 d.id AS datasource_id, ds_type, settings, sealed, d.version AS datasource_version,
                  d.deleted_at IS NOT NULL AS datasource_deleted,
                  extract(epoch FROM now() - first_failure_at)::float8 AS since_first_failure,
                  extract(epoch FROM now() - coalesce(run_at, queued_at))::float8 AS waited`,

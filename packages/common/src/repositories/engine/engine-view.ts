@@ -11,7 +11,7 @@ export interface EngineView {
   pausedPools: RunPool[];
   /** Pools' virtual times. */
   clocks: { pool: RunPool; vtime: number }[];
-  /** Ended runs whose charge has not been settled. */
+  /** Runs have ended whose charge has not been settled. */
   hasUnsettled: boolean;
 }
 
@@ -33,5 +33,5 @@ export const readEngineView = (db: Queryable): Promise<EngineView> =>
               UNION ALL SELECT key::uuid, 0 FROM pauses WHERE scope = 'datasource'`)} AS "heldDatasources",
       coalesce((SELECT json_agg(key) FROM pauses WHERE scope = 'pool'), '[]') AS "pausedPools",
       ${list('SELECT pool, vtime FROM pool_clocks')} AS clocks,
-      EXISTS (SELECT FROM runs WHERE finished_at IS NOT NULL AND charged_cost IS NOT NULL) AS "hasUnsettled"`,
+      EXISTS (SELECT FROM unsettled_charges) AS "hasUnsettled"`,
   });
