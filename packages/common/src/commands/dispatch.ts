@@ -1,24 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  admissionBudget,
-  capacityOf,
-  createTally,
-  type DefaultLimits,
-  fairPools,
-  type FairSelection,
-  limitsOf,
-  type RunPool,
-  selectControl,
-  selectFairly,
-} from '../models';
+import { createTally, type DefaultLimits, limitsOf } from '../models';
 import type { HintProducer } from '../queues';
 import {
   type Admission,
   type AdmissionRepository,
   type AdmissionSource,
-  type AdmissionView,
   createAdmissions,
 } from '../repositories/engine';
+import { looksFor, selectFromPools } from './dispatch/round';
 
 export interface DispatcherOptions {
   /** Under the engine's role: it sees all organizations. */
@@ -108,37 +97,19 @@ const rest = (milliseconds: number): Promise<void> | undefined =>
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
-  { perOrg, interactiveShare, ...rest }: DefaultLimits,
+  defaults: DefaultLimits,
 ): Promise<Admission[] | undefined> {
   const isNeeded = await repository.enter();
   if (isNeeded !== true) return isNeeded === undefined ? undefined : [];
-  const view = await repository.look({ pools: [...fairPools, 'control'], perOrg, interactiveShare });
-  const selections = selectFromPools(view, { perOrg, interactiveShare, ...rest });
+  const view = await repository.look();
+  const tally = createTally(view.active, limitsOf(defaults, view));
+  const waiting = await repository.waiting(looksFor(view, tally));
+  const selections = selectFromPools(view, waiting, tally);
+  const cursors = [...waiting.values()].flatMap((ofPool) => ofPool.cursors);
   const [admitted] = await Promise.all([
     selections.size === 0 ? [] : repository.admit(selections),
-    view.waiting.cursors.length === 0 ? undefined : repository.moveCursors(view.waiting.cursors),
+    cursors.length === 0 ? undefined : repository.moveCursors(cursors),
     view.hasUnsettled ? repository.settle() : undefined,
   ]);
   return admitted;
-}
-
-/** Pool by pool; what one has been given counts for the budgets and limits of the next. */
-function selectFromPools(view: AdmissionView, defaults: DefaultLimits): Map<RunPool, FairSelection> {
-  const active = [...view.active];
-  const tally = createTally(active, limitsOf(defaults, view));
-  const clocks = new Map(view.clocks.map(({ pool, vtime }) => [pool, vtime]));
-  const selections = new Map<RunPool, FairSelection>();
-  const keep = (pool: RunPool, selection: FairSelection): void => {
-    if (selection.admitted.length === 0) return;
-    selections.set(pool, selection);
-    active.push(...selection.admitted.map((run) => ({ ...run, count: 1 })));
-  };
-  keep('control', selectControl(view.waiting.pools.get('control') ?? [], view));
-  for (const pool of fairPools) {
-    if (view.pausedPools.includes(pool)) continue;
-    const budget = admissionBudget(capacityOf(pool, { ...view, active }));
-    const orgs = view.waiting.pools.get(pool) ?? [];
-    keep(pool, selectFairly({ budget, virtualTime: clocks.get(pool) ?? 0, orgs }, tally));
-  }
-  return selections;
 }

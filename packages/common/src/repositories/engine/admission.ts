@@ -18,18 +18,16 @@ export interface AdmissionRepository {
    * look costs the server twenty times as much. Undefined when another process holds it.
    */
   enter(): Promise<boolean | undefined>;
-  /** Each statement has its own snapshot, so what it sees was committed before the mutex was got. */
-  look(request: WaitingRequest): Promise<AdmissionView>;
+  /** The engine as it stands: each statement has its own snapshot, so all was seen that was committed before the mutex was got. */
+  look(): Promise<EngineView>;
+  /** Who waits, pool by pool. */
+  waiting(requests: readonly WaitingRequest[]): Promise<Map<RunPool, Waiting>>;
   /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
   admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
   /** Remembers where the next look at long lists of leaves begins. */
   moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
   /** Corrects the clocks by what ended runs really took. */
   settle(): Promise<void>;
-}
-
-export interface AdmissionView extends EngineView {
-  waiting: Waiting;
 }
 
 /** The database under the engine's role, as far as admission needs it. */
@@ -55,9 +53,10 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
       const row = await db.row<{ isNeeded: boolean }>({ name: 'dispatch.enter', text: enterText });
       return row?.isNeeded;
     },
-    async look(request) {
-      const [view, waiting] = await Promise.all([readEngineView(db), readWaiting(db, request)]);
-      return { ...view, waiting };
+    look: () => readEngineView(db),
+    async waiting(requests) {
+      const found = await Promise.all(requests.map((request) => readWaiting(db, request)));
+      return new Map(requests.map(({ pool }, i) => [pool, found[i] ?? { orgs: [], cursors: [] }]));
     },
     async admit(selections) {
       const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
@@ -71,13 +70,13 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
 
 /**
  * Passes over a row that somebody is cancelling: waiting for one while holding others could deadlock with a delete that
- * cancels many. A charge that stands already (the run was admitted before, and nobody claimed it) is not taken twice.
+ * cancels many.
  */
 async function admit(db: Queryable, runIds: readonly string[]): Promise<Admission[]> {
   const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
     name: 'dispatch.admit',
     text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
-             charged_cost = greatest(expected_cost, coalesce(charged_cost, 0))
+             charged_cost = expected_cost
            WHERE id IN (SELECT id FROM runs
                         WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
                         FOR UPDATE SKIP LOCKED)

@@ -145,7 +145,6 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
            UPDATE runs SET
              state = next,
              lost = runs.lost + 1,
-             charged_cost = CASE WHEN next = 'retry_wait' THEN NULL ELSE charged_cost END,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,
              queue_deadline_at = CASE WHEN next = 'retry_wait'

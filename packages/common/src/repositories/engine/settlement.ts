@@ -1,6 +1,6 @@
 import type { Queryable } from '../../db';
 
-/** Most ended runs that one tick settles. */
+/** Most runs that one tick settles. */
 const batch = 500;
 
 /** Bounds of what a run is taken to cost, seconds: a moment still occupies a slot, an hour shall not shut anybody out. */
@@ -20,7 +20,7 @@ export async function settleCharges(db: Queryable): Promise<void> {
     text: `WITH ended AS (
              DELETE FROM unsettled_charges
              WHERE id IN (SELECT id FROM unsettled_charges ORDER BY id LIMIT ${batch})
-             RETURNING org_id, pool, datasource_id, query_id, charged, seconds IS NOT NULL AND pool <> 'control' AS began,
+             RETURNING org_id, pool, datasource_id, query_id, charged, ended AND seconds IS NOT NULL AND pool <> 'control' AS tells,
                CASE WHEN seconds IS NULL THEN 0 ELSE least(${cost.most}, greatest(${cost.least}, seconds)) END AS took
            ), corrected AS (
              UPDATE fair_clocks SET vtime = fair_clocks.vtime + difference.seconds / coalesce(override.weight, 1)
@@ -31,8 +31,8 @@ export async function settleCharges(db: Queryable): Promise<void> {
            )
            INSERT INTO run_costs (org_id, subject_id, seconds)
            SELECT org_id, subject_id, avg(took) FROM (
-             SELECT org_id, datasource_id AS subject_id, took FROM ended WHERE began
-             UNION ALL SELECT org_id, query_id, took FROM ended WHERE began AND query_id IS NOT NULL
+             SELECT org_id, datasource_id AS subject_id, took FROM ended WHERE tells
+             UNION ALL SELECT org_id, query_id, took FROM ended WHERE tells AND query_id IS NOT NULL
            ) subjects GROUP BY org_id, subject_id
            ON CONFLICT (org_id, subject_id) DO UPDATE SET updated_at = now(),
              seconds = run_costs.seconds * ${1 - newest} + excluded.seconds * ${newest}`,
