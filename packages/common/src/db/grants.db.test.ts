@@ -49,7 +49,7 @@ describe('every role', () => {
       loupe_app: ['datasource_secrets', 'idempotency_keys', 'limit_overrides'],
       loupe_engine: [
         ...['breakers', 'idempotency_keys', 'limit_overrides', 'pauses'],
-        ...['result_chunks', 'run_events'],
+        ...['result_chunks', 'run_events', 'unsettled_charges'],
       ],
       loupe_runner: ['breakers', 'result_chunks'],
     };

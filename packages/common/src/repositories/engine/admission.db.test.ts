@@ -55,20 +55,35 @@ async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive
 }
 
 describe('the mutex', () => {
-  it('lets one transaction look at a time, and is free after a commit and after a failure', async () => {
+  it('lets one transaction in at a time, and is free after a commit and after a failure', async () => {
     const { transaction } = createAdmissions(stage.engine);
-    const request = requestOf();
     await transaction(async (first) => {
-      expect(await first.look(request)).toBeDefined();
-      expect(await transaction((second) => second.look(request))).toBeUndefined();
+      expect(await first.enter()).toBeDefined();
+      expect(await transaction((second) => second.enter())).toBeUndefined();
     });
     await expect(
       transaction(async (failing) => {
-        await failing.look(request);
+        await failing.enter();
         throw new Error('in the middle');
       }),
     ).rejects.toThrow('in the middle');
-    expect(await transaction((next) => next.look(request))).toBeDefined();
+    expect(await transaction((next) => next.enter())).toBeDefined();
+  });
+
+  it('says whether a run waits or an ended one has to be settled', async () => {
+    const { transaction } = createAdmissions(stage.engine);
+    const isNeeded = () => transaction((repository) => repository.enter());
+    await transaction((repository) => repository.settle());
+    await stage.running({ sessionId: await stage.session() });
+    expect(await isNeeded()).toBe(false);
+    const fence = await stage.running({ sessionId: await stage.session() });
+    await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
+    await createEndingRepository(stage.runner).timedOut(fence, 'too long');
+    expect(await isNeeded()).toBe(true);
+    await transaction((repository) => repository.settle());
+    expect(await isNeeded()).toBe(false);
+    await queue(tenant, 1);
+    expect(await isNeeded()).toBe(true);
   });
 });
 
