@@ -19,6 +19,7 @@ async function main([command, ...words]: readonly string[]): Promise<void> {
       print(usage);
       return;
     default:
+      if (command !== undefined) process.stderr.write(`loupe: there is no command "${command}"\n\n`);
       process.stderr.write(`${usage}\n`);
       process.exitCode = 1;
   }

@@ -13,7 +13,8 @@ const migrationsDirectory = resolve(__dirname, '../../../migrations');
 export async function migrate(words: readonly string[], print: (line: string) => void): Promise<void> {
   const [way = 'up', count = '1', ...rest] = words;
   const isKnown = way === 'up' ? words.length <= 1 : way === 'down' && /^[1-9]\d{0,3}$/.test(count);
-  if (!isKnown || rest.length > 0) throw new LoupeError('invalid', `Usage:\n${migrateUsage}`);
+  if (!isKnown || rest.length > 0)
+    throw new LoupeError('invalid', `migrate does not know these words\n\n${migrateUsage}`);
 
   const { migration } = loadConfig(cliConfig);
   if (migration.sharesLogin) {

@@ -3,5 +3,6 @@ export * from './eventually';
 export * from './factories';
 export * from './run-stage';
 export * from './sqlstate';
+export * from './tcp-proxy';
 export * from './test-database';
 export * from './test-redis';
