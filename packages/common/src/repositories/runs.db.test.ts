@@ -1,5 +1,5 @@
 import { newId } from '../crypto';
-import type { RunState, RunStatus } from '../models';
+import type { NewRun, Run, RunState, RunStatus } from '../models';
 import { createTenant, openRunStage, type RunStage, type Tenant } from '../testing';
 import { createRunRepository, type RunListRequest, type RunRepository } from './runs';
 
@@ -34,8 +34,14 @@ async function savedQuery(tenant: Tenant): Promise<string> {
   return id;
 }
 
-const insertFor = (tenant: Tenant, queryId: string) =>
-  runs.insert(tenant, {
+async function inserted(tenant: Tenant, run: NewRun): Promise<Run> {
+  const made = await runs.insert(tenant, run);
+  if (made === undefined) throw new Error('the queue is full');
+  return made;
+}
+
+const insertFor = (tenant: Tenant, queryId: string): Promise<Run> =>
+  inserted(tenant, {
     ...{
       kind: 'query',
       datasourceId: tenant.datasourceId,
@@ -45,6 +51,7 @@ const insertFor = (tenant: Tenant, queryId: string) =>
     },
     ...{ statement: 'SELECT 1', boundValues: [], maxRows: 1, timeoutSeconds: 1, origin: 'api' },
     queueDeadlineSeconds: 600,
+    maxQueuedPerOrg: 1_000,
   });
 
 describe('a new run', () => {
@@ -87,7 +94,7 @@ it('finds no run of another organization, and none of another kind', async () =>
   const stranger = await createTenant(stage.app);
   const { runId } = await stage.queued();
   expect(await runs.find(stranger, runId)).toBeUndefined();
-  const probe = await runs.insert(stage.tenant, {
+  const probe = await inserted(stage.tenant, {
     ...{ kind: 'probe', datasourceId: stage.tenant.datasourceId, queryId: null, queryVersion: null },
     ...{
       createdBy: stage.tenant.userId,
@@ -96,7 +103,7 @@ it('finds no run of another organization, and none of another kind', async () =>
       maxRows: 1,
       timeoutSeconds: 1,
     },
-    ...{ origin: 'api', queueDeadlineSeconds: 10 },
+    ...{ origin: 'api', queueDeadlineSeconds: 10, maxQueuedPerOrg: 1_000 },
   });
   expect(await runs.find(stage.tenant, probe.id)).toBeUndefined();
   expect(

@@ -104,7 +104,7 @@ async function openSession(runner: Database, choices: SessionChoices = {}): Prom
 }
 
 /** As much of a waiting run as an admission needs: its id. */
-const waitingRun = (runId: string): WaitingRun => ({
+export const waitingRun = (runId: string): WaitingRun => ({
   runId,
   pool: 'interactive',
   orgId: '',

@@ -19,6 +19,7 @@ import {
   type RunChoices,
   type Tenant,
   type TestDatabase,
+  testLimits,
 } from '@loupe/common/testing';
 import { startRunnerApp } from '../app';
 import { runnerConfig, type RunnerConfiguration } from '../config';
@@ -85,7 +86,11 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
 function openDispatcher(engine: Database, redis: RedisTarget | undefined, stack: ReleaseStack): Dispatcher {
   const hints = redis && openHintProducer(redis);
   if (hints !== undefined) stack.defer('hints', () => hints.close());
-  const dispatcher = createDispatcher({ db: engine, hints, limits: { perOrg: 100, global: 100 } });
+  const dispatcher = createDispatcher({
+    db: engine,
+    hints,
+    limits: testLimits({ perOrg: 100, perDatasource: 100 }),
+  });
   stack.defer('dispatcher', () => dispatcher.close());
   return dispatcher;
 }

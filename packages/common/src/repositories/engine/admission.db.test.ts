@@ -1,7 +1,8 @@
-import type { RunPool } from '../../models';
-import { createTenant, openRunStage, type RunStage, type Tenant } from '../../testing';
-import { type AdmissionView, createAdmissions } from './admission';
+import type { RunPool, WaitingRun } from '../../models';
+import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
+import { type Admission, type AdmissionView, createAdmissions } from './admission';
 import { createRunnerSessionRepository } from './runner-sessions';
+import type { WaitingRequest } from './waiting-runs';
 
 let stage: RunStage;
 beforeEach(async () => {
@@ -12,16 +13,33 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 const bothPools: readonly RunPool[] = ['interactive', 'scheduled'];
+const requestOf = (choices: Partial<WaitingRequest> = {}): WaitingRequest => ({
+  ...{ pools: bothPools, perOrg: 10, interactiveShare: 0.25 },
+  ...choices,
+});
 
-const look = (request: { pools?: readonly RunPool[]; perOrg?: number } = {}): Promise<AdmissionView> =>
+const look = (choices?: Partial<WaitingRequest>): Promise<AdmissionView> =>
   createAdmissions(stage.engine).transaction(async (repository) => {
-    const view = await repository.look({ pools: request.pools ?? bothPools, perOrg: request.perOrg ?? 10 });
+    const view = await repository.look(requestOf(choices));
     if (view === undefined) throw new Error('somebody else holds the mutex');
     return view;
   });
 
-const admit = (runIds: readonly string[]) =>
-  createAdmissions(stage.engine).transaction((repository) => repository.admit(runIds));
+/** What waits in `pool`, run by run. */
+const waitingIn = (view: AdmissionView, pool: RunPool = 'interactive'): readonly WaitingRun[] =>
+  (view.waiting.pools.get(pool) ?? []).flatMap(({ runs }) => runs);
+
+const idsIn = (view: AdmissionView, pool?: RunPool): string[] =>
+  waitingIn(view, pool)
+    .map(({ runId }) => runId)
+    .sort();
+
+const admit = (runIds: readonly string[]): Promise<Admission[]> =>
+  createAdmissions(stage.engine).transaction((repository) =>
+    repository.admit(
+      new Map([['interactive', { admitted: runIds.map(waitingRun), vtimes: new Map(), virtualTime: 0 }]]),
+    ),
+  );
 
 /** Queued runs made in one statement, each a second younger than the one before; their ids in that order. */
 async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive'): Promise<string[]> {
@@ -39,7 +57,7 @@ async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive
 describe('the mutex', () => {
   it('lets one transaction look at a time, and is free after a commit and after a failure', async () => {
     const { transaction } = createAdmissions(stage.engine);
-    const request = { pools: bothPools, perOrg: 10 };
+    const request = requestOf();
     await transaction(async (first) => {
       expect(await first.look(request)).toBeDefined();
       expect(await transaction((second) => second.look(request))).toBeUndefined();
@@ -61,11 +79,11 @@ describe('what a dispatcher sees', () => {
     await sessions.drain(await stage.session());
     await sessions.close(await stage.session());
     await stage.session({ leaseSeconds: -1 });
-    const { snapshot } = await look();
-    expect(snapshot.sessions).toEqual([{ pools: ['interactive'], slots: 3 }]);
+    const { sessions: open } = await look();
+    expect(open).toEqual([{ pools: ['interactive'], slots: 3 }]);
   });
 
-  it('of runs: the active ones, by pool and organization', async () => {
+  it('of runs: the active ones, by pool, organization, datasource and user', async () => {
     const other = await createTenant(stage.app);
     const sessionId = await stage.session();
     await stage.dispatched();
@@ -74,79 +92,92 @@ describe('what a dispatcher sees', () => {
     await stage.dispatched({ tenant: other });
     await stage.inState('failed', { sessionId });
     await stage.inState('retry_wait', { sessionId });
-    const { snapshot } = await look();
-    expect(snapshot.active).toHaveLength(3);
-    expect(snapshot.active).toEqual(
+    const { active } = await look();
+    const own = { ...stage.tenant };
+    expect(active).toHaveLength(3);
+    expect(active).toEqual(
       expect.arrayContaining([
-        { pool: 'interactive', orgId: stage.tenant.orgId, count: 2 },
-        { pool: 'scheduled', orgId: stage.tenant.orgId, count: 1 },
-        { pool: 'interactive', orgId: other.orgId, count: 1 },
+        { pool: 'interactive', ...own, count: 2 },
+        { pool: 'scheduled', ...own, count: 1 },
+        { pool: 'interactive', ...other, count: 1 },
       ]),
     );
   });
 
   it('nothing in an empty database', async () => {
-    expect(await look()).toEqual({ snapshot: { sessions: [], active: [] }, candidates: [] });
+    expect(await look()).toEqual({
+      ...{
+        sessions: [],
+        active: [],
+        overrides: [],
+        heldDatasources: [],
+        pausedPools: [],
+        hasUnsettled: false,
+      },
+      clocks: expect.arrayContaining([{ pool: 'interactive', vtime: 0 }]),
+      waiting: { pools: new Map(), cursors: [] },
+    });
   });
 });
 
-describe('the candidates', () => {
-  it('are the first of each organization, by priority, age and id, no more than it may have active', async () => {
+describe('who waits', () => {
+  it('is told with the first runs of each leaf, by priority, age and id', async () => {
     const other = await createTenant(stage.app);
-    const [first, second, third] = await queue(stage.tenant, 3);
+    const ids = await queue(stage.tenant, 150);
     const [foreign] = await queue(other, 1);
-    await stage.database.asOwner('UPDATE runs SET priority = 5 WHERE id = $1', [third]);
-    const { candidates } = await look({ perOrg: 2 });
-    expect(candidates.map(({ runId }) => runId).sort()).toEqual([first, third, foreign].sort());
-    expect(candidates.find(({ runId }) => runId === third)).toEqual({
-      ...{ runId: third, pool: 'interactive', orgId: stage.tenant.orgId, priority: 5 },
+    await stage.database.asOwner('UPDATE runs SET priority = 5 WHERE id = $1', [ids[140]]);
+    const view = await look();
+    const orgs = view.waiting.pools.get('interactive') ?? [];
+    const of = (tenant: Tenant) => orgs.find(({ orgId }) => orgId === tenant.orgId);
+    expect(of(other)).toMatchObject({ vtime: undefined, weight: 1, runs: [{ runId: foreign }] });
+    expect(of(stage.tenant)?.runs.map(({ runId }) => runId)).toEqual([ids[140], ...ids.slice(0, 99)]);
+    expect(of(stage.tenant)?.runs[0]).toMatchObject({
+      ...{ ...stage.tenant, pool: 'interactive', priority: 5, expectedCost: 1 },
       queuedAt: expect.any(Date),
     });
-    expect(candidates.map(({ runId }) => runId)).not.toContain(second);
   });
 
-  it('are of the pools asked for', async () => {
+  it('is of the pools asked for', async () => {
     const [interactive] = await queue(stage.tenant, 1);
     const [scheduled] = await queue(stage.tenant, 1, 'scheduled');
     await queue(stage.tenant, 1, 'quarantine');
-    const ids = async (pools: readonly RunPool[]) =>
-      (await look({ pools })).candidates.map(({ runId }) => runId).sort();
+    const ids = async (pools: readonly RunPool[]): Promise<string[]> => {
+      const view = await look({ pools });
+      return [...view.waiting.pools.keys()].flatMap((pool) => idsIn(view, pool)).sort();
+    };
     expect(await ids(['interactive'])).toEqual([interactive]);
     expect(await ids(bothPools)).toEqual([interactive, scheduled].sort());
     expect(await ids([])).toEqual([]);
   });
 
-  it('leave out organizations that have as many active as they may', async () => {
+  it('leaves out organizations that have as many active as they may', async () => {
     const other = await createTenant(stage.app);
-    await queue(stage.tenant, 2);
+    const own = await queue(stage.tenant, 2);
     const [foreign] = await queue(other, 1);
     await stage.dispatched();
     await stage.dispatched();
-    const ids = async (perOrg: number) =>
-      (await look({ perOrg })).candidates.map(({ orgId }) => orgId).sort();
-    expect(await ids(2)).toEqual([other.orgId]);
-    expect((await look({ perOrg: 2 })).candidates).toEqual([expect.objectContaining({ runId: foreign })]);
-    expect(await ids(3)).toHaveLength(3);
+    expect(idsIn(await look({ perOrg: 2 }))).toEqual([foreign]);
+    expect(idsIn(await look({ perOrg: 3 }))).toEqual([...own, foreign].sort());
   });
 
-  describe('of a flood', () => {
+  describe('in a flood', () => {
     beforeEach(async () => {
       for (let org = 0; org < 110; org += 1) await queue(await createTenant(stage.app), 10);
     });
 
-    it('in one pool do not crowd out those of another', async () => {
+    it('in one pool does not crowd out those of another', async () => {
       const { runId: late } = await stage.queued({ origin: 'schedule' });
-      const { candidates } = await look();
-      expect(candidates.filter(({ pool }) => pool === 'scheduled').map(({ runId }) => runId)).toEqual([late]);
+      expect(idsIn(await look(), 'scheduled')).toEqual([late]);
     });
 
-    it('are the first of their organizations: no urgent run is cut off for being young', async () => {
+    it('begins with what is urgent: no run of high priority is cut off for being young', async () => {
       const ids = await queue(stage.tenant, 10);
       await stage.database.asOwner('UPDATE runs SET priority = 10 WHERE id = $1', [ids.at(-1)]);
-      const { candidates } = await look();
-      const own = candidates.filter(({ orgId }) => orgId === stage.tenant.orgId).map(({ runId }) => runId);
+      const waiting = waitingIn(await look());
+      const own = waiting.filter(({ orgId }) => orgId === stage.tenant.orgId).map(({ runId }) => runId);
       expect(own).toEqual([ids.at(-1), ...ids.slice(0, 9)].slice(0, own.length));
-      expect(new Set(candidates.map(({ orgId }) => orgId)).size).toBeGreaterThanOrEqual(110);
+      expect(own.length).toBeGreaterThan(0);
+      expect(new Set(waiting.map(({ orgId }) => orgId)).size).toBe(111);
     });
   });
 });

@@ -103,6 +103,7 @@ CREATE INDEX runs_unsettled ON runs (finished_at) WHERE finished_at IS NOT NULL 
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON fair_clocks, pool_clocks, limit_overrides, run_costs, breakers, pauses TO loupe_engine;
 GRANT SELECT, DELETE ON idempotency_keys TO loupe_engine;
+GRANT INSERT (expected_cost) ON runs TO loupe_app;
 GRANT SELECT ON run_costs, limit_overrides, breakers, pauses TO loupe_app;
 GRANT SELECT (id, pools, slots, draining, expires_at, closed_at) ON runner_sessions TO loupe_app;
 GRANT SELECT, INSERT, DELETE ON idempotency_keys TO loupe_app;
