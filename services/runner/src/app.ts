@@ -1,4 +1,5 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
+import { createSessionSource } from '@loupe/common/connectors/open';
 import { createOpener } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
@@ -118,10 +119,13 @@ function jobTools(
   { db, options }: { db: Database; options: RunnerAppOptions },
 ): RunJobTools {
   const { limits, runner, secrets } = config;
+  const sources = createSessionSource();
+  options.stack.defer('source connections', () => sources.close());
   return {
     db,
     attempt: {
       opener: createOpener(secrets.keys),
+      sources,
       limits: {
         maxBytes: runner.maxResultBytes,
         maxColumns: runner.maxResultColumns,

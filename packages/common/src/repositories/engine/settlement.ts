@@ -18,7 +18,7 @@ export async function settleCharges(db: Queryable): Promise<void> {
   await db.execute({
     name: 'dispatch.settle',
     text: `WITH ended AS (
-             SELECT id, org_id, pool, datasource_id, query_id, charged_cost, started_at IS NOT NULL AS began,
+             SELECT id, org_id, pool, datasource_id, query_id, charged_cost, started_at IS NOT NULL AND pool <> 'control' AS began,
                     CASE WHEN started_at IS NULL THEN 0 ELSE least(${cost.most}, greatest(${cost.least},
                       extract(epoch FROM finished_at - started_at)::float8)) END AS took
              FROM runs WHERE finished_at IS NOT NULL AND charged_cost IS NOT NULL
