@@ -65,9 +65,10 @@ const noRunner =
 
 function reasonOf({ state, hasStarted, errorMessage }: EndedControlRun): string {
   if (state === 'failed') return errorMessage ?? 'The datasource could not be used';
+  // Nothing else ends one so; whoever waits for the answer gives it up after the last look.
+  if (state === 'cancelled') return 'The datasource was deleted meanwhile';
   if (!hasStarted) return noRunner;
   if (state === 'timed_out') return errorMessage ?? 'The database did not answer in time';
-  if (state === 'cancelled') return 'The datasource was deleted meanwhile';
   return 'The runner did not answer in time; try again';
 }
 
@@ -86,6 +87,7 @@ const insufficientPrivilege = '42501';
 function describeError(run: EndedControlRun): LoupeError {
   const message = reasonOf(run);
   const { state, errorClass, errorCode, hasStarted } = run;
+  if (state === 'cancelled') return notFound('Datasource');
   if (!hasStarted || errorClass === 'runner_lost' || (state !== 'failed' && state !== 'timed_out')) {
     return new LoupeError('unavailable', message);
   }
