@@ -1,6 +1,7 @@
 import type { RunPool, WaitingRun } from '../../models';
 import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
 import { type Admission, type AdmissionView, createAdmissions } from './admission';
+import { createEndingRepository } from './endings';
 import { createRunnerSessionRepository } from './runner-sessions';
 import type { WaitingRequest } from './waiting-runs';
 
@@ -19,11 +20,7 @@ const requestOf = (choices: Partial<WaitingRequest> = {}): WaitingRequest => ({
 });
 
 const look = (choices?: Partial<WaitingRequest>): Promise<AdmissionView> =>
-  createAdmissions(stage.engine).transaction(async (repository) => {
-    const view = await repository.look(requestOf(choices));
-    if (view === undefined) throw new Error('somebody else holds the mutex');
-    return view;
-  });
+  createAdmissions(stage.engine).transaction((repository) => repository.look(requestOf(choices)));
 
 /** What waits in `pool`, run by run. */
 const waitingIn = (view: AdmissionView, pool: RunPool = 'interactive'): readonly WaitingRun[] =>
@@ -71,6 +68,7 @@ describe('the mutex', () => {
   });
 
   it('says whether a run waits or an ended one has to be settled', async () => {
+    const tenant = await createTenant(stage.app);
     const { transaction } = createAdmissions(stage.engine);
     const isNeeded = () => transaction((repository) => repository.enter());
     await transaction((repository) => repository.settle());
