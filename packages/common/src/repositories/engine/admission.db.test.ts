@@ -70,18 +70,18 @@ describe('the mutex', () => {
   it('says whether a run waits or an ended one has to be settled', async () => {
     const tenant = await createTenant(stage.app);
     const { transaction } = createAdmissions(stage.engine);
-    const isNeeded = () => transaction((repository) => repository.enter());
+    const glance = () => transaction((repository) => repository.enter());
     await transaction((repository) => repository.settle());
     await stage.running({ sessionId: await stage.session() });
-    expect(await isNeeded()).toBe(false);
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
     const fence = await stage.running({ sessionId: await stage.session() });
     await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
     await createEndingRepository(stage.runner).timedOut(fence, 'too long');
-    expect(await isNeeded()).toBe(true);
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: true });
     await transaction((repository) => repository.settle());
-    expect(await isNeeded()).toBe(false);
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
     await queue(tenant, 1);
-    expect(await isNeeded()).toBe(true);
+    expect(await glance()).toEqual({ isWaiting: true, isUnsettled: false });
   });
 });
 
@@ -125,7 +125,6 @@ describe('what a dispatcher sees', () => {
         overrides: [],
         heldDatasources: [],
         pausedPools: [],
-        hasUnsettled: false,
       },
       clocks: expect.arrayContaining([{ pool: 'interactive', vtime: 0 }]),
       waiting: { pools: new Map(), cursors: [] },

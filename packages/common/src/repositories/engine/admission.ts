@@ -17,8 +17,11 @@ export interface AdmissionRepository {
    * Takes the dispatch mutex until the end of the transaction, and says whether there is anything to do: a glance, where a
    * look costs the server twenty times as much. Undefined when another process holds it.
    */
-  enter(): Promise<boolean | undefined>;
-  /** Each statement has its own snapshot, so what it sees was committed before the mutex was got. */
+  enter(): Promise<Glance | undefined>;
+  /**
+   * Settles what ended and looks, in one round trip. Each statement has its own snapshot, so what it sees was committed
+   * before the mutex was got.
+   */
   look(request: WaitingRequest): Promise<AdmissionView>;
   /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
   admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
@@ -26,6 +29,13 @@ export interface AdmissionRepository {
   moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
   /** Corrects the clocks by what ended runs really took. */
   settle(): Promise<void>;
+}
+
+export interface Glance {
+  /** A run is queued, in whatever pool. */
+  isWaiting: boolean;
+  /** A run has ended whose charge has not been settled. */
+  isUnsettled: boolean;
 }
 
 export interface AdmissionView extends EngineView {
@@ -45,18 +55,19 @@ export const createAdmissions = (db: AdmissionSource) => ({
  * Its snapshot may be older than the lock by a moment. Whoever commits a run in that moment dispatches afterwards, and finds
  * the mutex taken or free again.
  */
-const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued')
-  OR EXISTS (SELECT FROM unsettled_charges) AS "isNeeded"
+const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting",
+    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled"
   FROM dispatch_mutex FOR UPDATE SKIP LOCKED`;
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    async enter() {
-      const row = await db.row<{ isNeeded: boolean }>({ name: 'dispatch.enter', text: enterText });
-      return row?.isNeeded;
-    },
+    enter: () => db.row<Glance>({ name: 'dispatch.enter', text: enterText }),
     async look(request) {
-      const [view, waiting] = await Promise.all([readEngineView(db), readWaiting(db, request)]);
+      const [, view, waiting] = await Promise.all([
+        settleCharges(db),
+        readEngineView(db),
+        readWaiting(db, request),
+      ]);
       return { ...view, waiting };
     },
     async admit(selections) {
