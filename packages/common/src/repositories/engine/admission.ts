@@ -54,14 +54,21 @@ export const createAdmissions = (db: AdmissionSource) => ({
 /**
  * Its snapshot may be older than the lock by a moment. Whoever commits a run in that moment dispatches afterwards, and finds
  * the mutex taken or free again.
+ *
+ * The look's plan does not depend on its values, but to make it takes longer than to follow it; left to itself the server
+ * makes it anew each time.
  */
 const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting",
-    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled"
+    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
+    set_config('plan_cache_mode', 'force_generic_plan', true)
   FROM dispatch_mutex FOR UPDATE SKIP LOCKED`;
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    enter: () => db.row<Glance>({ name: 'dispatch.enter', text: enterText }),
+    async enter() {
+      const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
+      return row && { isWaiting: row.isWaiting, isUnsettled: row.isUnsettled };
+    },
     async look(request) {
       const [, view, waiting] = await Promise.all([
         settleCharges(db),
