@@ -2,6 +2,7 @@ import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/c
 import { migrationNames, type Queryable } from '@loupe/common/db';
 import type { HealthProbes } from '@loupe/common/observability';
 import {
+  createControlRunRepository,
   createDatasourceRepository,
   createQueryRepository,
   createRunRepository,
@@ -16,6 +17,8 @@ import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
 import { datasourceRoutes } from './features/datasources/datasources.routes';
 import { createDatasourceService } from './features/datasources/datasources.service';
+import { sourceCheckRoutes } from './features/datasources/source-checks.routes';
+import { createSourceCheckService } from './features/datasources/source-checks.service';
 import { healthRoutes } from './features/health/health.routes';
 import { createHealthService, type HealthService } from './features/health/health.service';
 import { queryRoutes } from './features/queries/queries.routes';
@@ -94,6 +97,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
+    controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
@@ -101,6 +105,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
+    ...sourceCheckRoutes(createSourceCheckService(shared)),
     ...queryRoutes(createQueryService(shared)),
     ...runRoutes(createRunService(shared)),
   ];

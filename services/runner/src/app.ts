@@ -1,6 +1,6 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
 import { createSessionSource } from '@loupe/common/connectors/open';
-import { createOpener } from '@loupe/common/crypto';
+import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import {
@@ -125,7 +125,7 @@ function jobTools(
   return {
     db,
     attempt: {
-      opener: createOpener(secrets.keys),
+      opener: keepOpened(createOpener(secrets.keys)),
       sources,
       limits: {
         maxBytes: runner.maxResultBytes,

@@ -37,6 +37,8 @@ const busyDelayMs = { first: 3, longest: 20 };
  * meanwhile, for the price of one. A call after a rest is served at once.
  */
 const busyShare = 1 / 3;
+/** However long a tick took. */
+const longestRestMs = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
@@ -50,7 +52,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       admit(repository, options.limits),
     );
     const took = performance.now() - began;
-    restUntil = began + took / busyShare;
+    restUntil = performance.now() + Math.min(took / busyShare - took, longestRestMs);
     options.onTick?.(took / 1_000, admitted?.length ?? 0);
     // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
     if (admitted !== undefined && admitted.length > 0) void options.hints?.push(admitted);
@@ -99,9 +101,14 @@ async function admit(
   repository: AdmissionRepository,
   defaults: DefaultLimits,
 ): Promise<Admission[] | undefined> {
-  const isNeeded = await repository.enter();
-  if (isNeeded !== true) return isNeeded === undefined ? undefined : [];
-  const view = await repository.look();
+  const glance = await repository.enter();
+  if (glance === undefined) return undefined;
+  if (!glance.isWaiting) {
+    // Nobody's clock is compared now, but whoever makes the next run asks what the last ones took.
+    if (glance.isUnsettled) await repository.settle();
+    return [];
+  }
+  const view = await repository.look(glance);
   const tally = createTally(view.active, limitsOf(defaults, view));
   const waiting = await repository.waiting(looksFor(view, tally));
   const selections = selectFromPools(view, waiting, tally);
@@ -109,7 +116,6 @@ async function admit(
   const [admitted] = await Promise.all([
     selections.size === 0 ? [] : repository.admit(selections),
     cursors.length === 0 ? undefined : repository.moveCursors(cursors),
-    view.hasUnsettled ? repository.settle() : undefined,
   ]);
   return admitted;
 }

@@ -1,3 +1,4 @@
 export * from './cancel-run';
 export * from './dispatch';
+export * from './start-control-run';
 export * from './start-run';

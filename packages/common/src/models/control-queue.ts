@@ -1,9 +1,18 @@
 import type { FairSelection, WaitingOrg } from './fair-queue';
 import type { ActiveGroup, AtLimit } from './limits';
 import type { ServingSession } from './pool-capacity';
+import type { ControlKind } from './run';
 
 /** Runs of `control` (connection tests, schema browsing) that each runner takes beside its slots. */
 export const controlSlotsPerSession = 2;
+
+/**
+ * Seconds from being made to being over, waiting included (REST contract, section 2.3): whoever asked still waits for the answer.
+ */
+export const controlLifetimeSeconds: Readonly<Record<ControlKind, number>> = { probe: 10, describe: 15 };
+
+/** Runs of `control` that one organization may have waiting: what is beyond would be over before its turn came. */
+export const maxWaitingControlPerOrg = 20;
 
 /** Active runs of `control` that one organization may have. */
 const maxControlPerOrg = 2;

@@ -14,6 +14,9 @@ export const fairPools = ['interactive', 'scheduled', 'quarantine'] as const sat
 
 export const poolOf = (origin: RunOrigin): RunPool => (origin === 'api' ? 'interactive' : 'scheduled');
 
+/** What a runner does with a source beside executing statements. */
+export type ControlKind = Exclude<RunKind, 'query'>;
+
 /** A run as people see it. Times come from the database's clock. */
 export interface Run {
   id: string;
@@ -87,6 +90,7 @@ export interface ClaimedRun extends RunFence {
   statement: string;
   boundValues: (string | null)[];
   maxRows: number;
+  /** Seconds from the claim; of a run in `control`, what its waiting left of its lifetime. */
   timeoutSeconds: number;
   failures: number;
   preempts: number;

@@ -1,3 +1,4 @@
+export * from './control-runs';
 export * from './datasources';
 export * from './queries';
 export * from './runs';

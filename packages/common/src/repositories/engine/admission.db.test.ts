@@ -2,6 +2,7 @@ import type { AtLimit, RunPool, WaitingRun } from '../../models';
 import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
 import { type Admission, createAdmissions } from './admission';
 import type { EngineView } from './engine-view';
+import { createEndingRepository } from './endings';
 import { createRunnerSessionRepository } from './runner-sessions';
 import type { Waiting, WaitingRequest } from './waiting-runs';
 
@@ -23,7 +24,7 @@ const look = (choices: Partial<WaitingRequest> = {}): Promise<EngineView & { wai
     const waiting = await repository.waiting([
       { ...{ pool, budget: 100, orgs: 200, virtualTime: 0, atLimit: nobody }, ...choices },
     ]);
-    return { ...(await repository.look()), waiting: waiting.get(pool)! };
+    return { ...(await repository.look({ isUnsettled: true })), waiting: waiting.get(pool)! };
   });
 
 /** What is seen of what waits, run by run. */
@@ -55,10 +56,10 @@ async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive
 }
 
 describe('the mutex', () => {
-  it('is held by one transaction at a time, and is free after a commit and after a failure', async () => {
+  it('lets one transaction in at a time, and is free after a commit and after a failure', async () => {
     const { transaction } = createAdmissions(stage.engine);
     await transaction(async (first) => {
-      expect(await first.enter()).toBe(false);
+      expect(await first.enter()).toBeDefined();
       expect(await transaction((second) => second.enter())).toBeUndefined();
     });
     await expect(
@@ -70,11 +71,21 @@ describe('the mutex', () => {
     expect(await transaction((next) => next.enter())).toBeDefined();
   });
 
-  it('says on the way whether there is anything to do', async () => {
-    const enter = () => createAdmissions(stage.engine).transaction((repository) => repository.enter());
-    expect(await enter()).toBe(false);
-    await stage.queued();
-    expect(await enter()).toBe(true);
+  it('says whether a run waits or an ended one has to be settled', async () => {
+    const tenant = await createTenant(stage.app);
+    const { transaction } = createAdmissions(stage.engine);
+    const glance = () => transaction((repository) => repository.enter());
+    await transaction((repository) => repository.settle());
+    await stage.running({ sessionId: await stage.session() });
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    const fence = await stage.running({ sessionId: await stage.session() });
+    await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
+    await createEndingRepository(stage.runner).timedOut(fence, 'too long');
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: true });
+    await transaction((repository) => repository.settle());
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    await queue(tenant, 1);
+    expect(await glance()).toEqual({ isWaiting: true, isUnsettled: false });
   });
 });
 
@@ -118,7 +129,6 @@ describe('what a dispatcher sees', () => {
         overrides: [],
         heldDatasources: [],
         pausedPools: [],
-        hasUnsettled: false,
       },
       clocks: expect.arrayContaining([{ pool: 'interactive', vtime: 0 }]),
       waiting: { orgs: [], cursors: [] },

@@ -17,9 +17,12 @@ export interface AdmissionRepository {
    * Takes the dispatch mutex until the end of the transaction, and says whether there is anything to do: a glance, where a
    * look costs the server twenty times as much. Undefined when another process holds it.
    */
-  enter(): Promise<boolean | undefined>;
-  /** The engine as it stands: each statement has its own snapshot, so all was seen that was committed before the mutex was got. */
-  look(): Promise<EngineView>;
+  enter(): Promise<Glance | undefined>;
+  /**
+   * Settles what there is to settle and looks at the engine, in one round trip. Each statement has its own snapshot, so what
+   * it sees was committed before the mutex was got.
+   */
+  look(glance: Pick<Glance, 'isUnsettled'>): Promise<EngineView>;
   /** Who waits, pool by pool. */
   waiting(requests: readonly WaitingRequest[]): Promise<Map<RunPool, Waiting>>;
   /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
@@ -28,6 +31,13 @@ export interface AdmissionRepository {
   moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
   /** Corrects the clocks by what ended runs really took. */
   settle(): Promise<void>;
+}
+
+export interface Glance {
+  /** A run is queued, in whatever pool. */
+  isWaiting: boolean;
+  /** A run has left its slot whose charge has not been settled. */
+  isUnsettled: boolean;
 }
 
 /** The database under the engine's role, as far as admission needs it. */
@@ -42,18 +52,26 @@ export const createAdmissions = (db: AdmissionSource) => ({
 /**
  * Its snapshot may be older than the lock by a moment. Whoever commits a run in that moment dispatches afterwards, and finds
  * the mutex taken or free again.
+ *
+ * The look's plan does not depend on its values, but to make it takes longer than to follow it; left to itself the server
+ * makes it anew each time.
  */
-const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued')
-  OR EXISTS (SELECT FROM unsettled_charges) AS "isNeeded"
+const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting",
+    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
+    set_config('plan_cache_mode', 'force_generic_plan', true)
   FROM dispatch_mutex FOR UPDATE SKIP LOCKED`;
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
     async enter() {
-      const row = await db.row<{ isNeeded: boolean }>({ name: 'dispatch.enter', text: enterText });
-      return row?.isNeeded;
+      const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
+      return row && { isWaiting: row.isWaiting, isUnsettled: row.isUnsettled };
     },
-    look: () => readEngineView(db),
+    async look({ isUnsettled }) {
+      const settled = isUnsettled ? settleCharges(db) : undefined;
+      const [view] = await Promise.all([readEngineView(db), settled]);
+      return view;
+    },
     async waiting(requests) {
       const found = await Promise.all(requests.map((request) => readWaiting(db, request)));
       return new Map(requests.map(({ pool }, i) => [pool, found[i] ?? { orgs: [], cursors: [] }]));
