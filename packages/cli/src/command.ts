@@ -43,7 +43,11 @@ export function parse(
   }
 }
 
-export const usageError = (usage: string): LoupeError => new LoupeError('invalid', `Usage:\n${usage}`);
+/** Words that a command does not know: it shows those that it does. */
+export function usageError(usage: string): LoupeError {
+  const name = /^loupe (\S+)/.exec(usage)?.[1] ?? 'loupe';
+  return new LoupeError('invalid', `${name} does not know these words\n\n${usage}`);
+}
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -31,6 +31,7 @@ async function main([name = '', ...words]: readonly string[]): Promise<void> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
+    if (name !== '') process.stderr.write(`loupe: there is no command "${name}"\n\n`);
     process.stderr.write(`${usage}\n`);
     process.exitCode = 1;
     return;

@@ -35,9 +35,12 @@ function table(rows: readonly Row[]): string[] {
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
+  if (typeof value === 'string') return oneLine(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.join(',');
-  if (typeof value === 'object') return JSON.stringify(value);
-  // A table is one line a row, whatever somebody wrote into a reason.
-  return String(value).replace(/[\p{Cc}]/gu, ' ');
+  return JSON.stringify(value);
 }
+
+/** A table has a line a row, whatever somebody wrote into a reason. */
+const oneLine = (text: string): string => text.replace(/\p{Cc}/gu, ' ');

@@ -3,6 +3,7 @@ import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/c
 import { migrationNames, type Queryable } from '@loupe/common/db';
 import type { HealthProbes } from '@loupe/common/observability';
 import {
+  createControlRunRepository,
   createDatasourceRepository,
   createDeadRunRepository,
   createIdempotencyKeyRepository,
@@ -20,6 +21,8 @@ import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
 import { datasourceRoutes } from './features/datasources/datasources.routes';
 import { createDatasourceService } from './features/datasources/datasources.service';
+import { sourceCheckRoutes } from './features/datasources/source-checks.routes';
+import { createSourceCheckService } from './features/datasources/source-checks.service';
 import { healthRoutes } from './features/health/health.routes';
 import { createHealthService, type HealthService } from './features/health/health.service';
 import { limitRoutes } from './features/limits/limits.routes';
@@ -113,6 +116,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
+    controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
@@ -122,6 +126,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
+    ...sourceCheckRoutes(createSourceCheckService(shared)),
     ...queryRoutes(createQueryService(shared)),
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),

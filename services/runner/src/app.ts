@@ -1,5 +1,6 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
-import { createOpener } from '@loupe/common/crypto';
+import { createSessionSource } from '@loupe/common/connectors/open';
+import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import {
@@ -118,10 +119,14 @@ function jobTools(
   { db, options }: { db: Database; options: RunnerAppOptions },
 ): RunJobTools {
   const { limits, runner, secrets } = config;
+  // A runner that is busy with one datasource has as many connections to it as slots: each is worth keeping.
+  const sources = createSessionSource({ maxIdle: runner.slots * 2, maxIdlePerDatasource: runner.slots });
+  options.stack.defer('source connections', () => sources.close());
   return {
     db,
     attempt: {
-      opener: createOpener(secrets.keys),
+      opener: keepOpened(createOpener(secrets.keys)),
+      sources,
       limits: {
         maxBytes: runner.maxResultBytes,
         maxColumns: runner.maxResultColumns,

@@ -2,8 +2,7 @@ import { cancelRun } from '@loupe/common/commands';
 import { openCancelPublisher } from '@loupe/common/events';
 import { createRunRepository } from '@loupe/common/repositories';
 import { createReapingRepository } from '@loupe/common/repositories/engine';
-import { eventually } from '@loupe/common/testing';
-import { startLossyProxy } from './testing/lossy-proxy';
+import { eventually, startTcpProxy } from '@loupe/common/testing';
 import { historyOf, readRun, runIn } from './testing/run-store';
 import { heavyStatement, openRunnerBench, type RunnerBench, type StartedRunner } from './testing/test-runner';
 
@@ -124,7 +123,7 @@ it('stops what it executes when its session was closed, writes nothing, and goes
 
 it('stops in its time although the source hangs', async () => {
   const { host, port } = bench.source.settings;
-  const proxy = await startLossyProxy(`postgres://${host}:${port}`);
+  const proxy = await startTcpProxy(`postgres://${host}:${port}`);
   const tenant = await bench.tenantOf({ host: '127.0.0.1', port: proxy.port });
   const runner = await started({ ...withRedis(), SHUTDOWN_GRACE_SECONDS: '3' });
   const id = await bench.run({ tenant, statement: heavyStatement });
@@ -142,7 +141,7 @@ it('stops in its time although the source hangs', async () => {
 });
 
 it('stops in its time although Redis hangs', async () => {
-  const proxy = await startLossyProxy(bench.redis.url);
+  const proxy = await startTcpProxy(bench.redis.url);
   const runner = await started({
     ...withRedis(),
     REDIS_URL: proxy.lead(bench.redis.url),
@@ -159,7 +158,7 @@ it('stops in its time although Redis hangs', async () => {
 });
 
 it('stops in its time although the database hangs', async () => {
-  const proxy = await startLossyProxy(bench.database.url);
+  const proxy = await startTcpProxy(bench.database.url);
   const runner = await started({
     DATABASE_URL: proxy.lead(bench.database.url),
     SHUTDOWN_GRACE_SECONDS: '3',

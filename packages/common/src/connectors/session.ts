@@ -45,10 +45,20 @@ export interface ExecuteOutcome {
   executionTimeMs: number;
 }
 
-/** A connection to a source that executes one statement. */
+/** What bounds a statement of the connector's own. */
+export type TaskRequest = Pick<ExecuteRequest, 'timeoutSeconds' | 'limits' | 'signal'>;
+
+export interface ProbeOutcome extends ExecuteOutcome {
+  /** Whole milliseconds from the first attempt to connect until the source had answered a trivial statement. */
+  latencyMs: number;
+  /** For a person: what the account may do that a reader should not be able to. Nothing is refused for it. */
+  warnings: string[];
+}
+
+/** The use of a connection to a source by one run: it executes, probes or describes, once. */
 export interface ConnectorSession {
   /**
-   * Ends sessions that earlier attempts of the same run left in the source, where the role may see and end
+   * Ends sessions that earlier attempts of the same run left in the source, where the account may see and end
    * them, and waits until they are gone. Returns how many there were.
    */
   stopEarlierAttempts(): Promise<number>;
@@ -59,15 +69,34 @@ export interface ConnectorSession {
    * @throws ConnectorError, whose class says why; errors of the sink pass through unchanged
    */
   execute(request: ExecuteRequest, sink: RowSink): Promise<ExecuteOutcome>;
-  /** Says goodbye to the source, which rolls back and closes the connection; never throws. */
+  /**
+   * Tries the source with a trivial read-only statement, and looks at what the account may do. As a result it is
+   * one row: `latency_ms` (a number) and `warnings` (a JSON array of texts).
+   *
+   * @throws as `execute` does
+   */
+  probe(request: TaskRequest, sink: RowSink): Promise<ProbeOutcome>;
+  /**
+   * Lists the tables and views that the account may read, without the system's. As a result it is one row for
+   * each, ordered by schema and name: `schema`, `name`, and `columns`, a JSON array of
+   * `{name, data_type, is_nullable}` in their own order (REST contract, section 2.3). Takes at most 15 s.
+   *
+   * @throws as `execute` does; `too_large` where there are more columns than anybody could browse
+   */
+  describe(request: TaskRequest, sink: RowSink): Promise<ExecuteOutcome>;
+  /** Gives the connection up: whatever the session still held in the source ends. Does not wait, never throws. */
   close(): Promise<void>;
 }
 
-export interface OpenOptions<Settings> {
-  /** With the secrets in place. */
-  settings: Settings;
+/** Whose use of a connection it is, and what ends it. */
+export interface SessionUse {
   tag: SessionTag;
   signal: AbortSignal;
+}
+
+export interface OpenOptions<Settings> extends SessionUse {
+  /** With the secrets in place. */
+  settings: Settings;
   /** Milliseconds until a connection that is not ready counts as failed; 10 s unless given. */
   connectTimeoutMs?: number;
 }

@@ -15,6 +15,9 @@ export const fairPools = ['interactive', 'scheduled', 'quarantine'] as const sat
 
 export const poolOf = (origin: RunOrigin): RunPool => (origin === 'api' ? 'interactive' : 'scheduled');
 
+/** What a runner does with a source beside executing statements. */
+export type ControlKind = Exclude<RunKind, 'query'>;
+
 /** A run as people see it. Times come from the database's clock. */
 export interface Run {
   id: string;
@@ -80,6 +83,8 @@ export interface RunDatasource {
   settings: Record<string, unknown>;
   /** The sealed secrets; null when they were destroyed with the datasource. */
   sealedSecrets: unknown;
+  /** Rises with every change of settings or secrets. */
+  version: number;
   deleted: boolean;
 }
 
@@ -93,6 +98,7 @@ export interface ClaimedRun extends RunFence {
   statement: string;
   boundValues: (string | null)[];
   maxRows: number;
+  /** Seconds from the claim; of a run in `control`, what its waiting left of its lifetime. */
   timeoutSeconds: number;
   failures: number;
   preempts: number;

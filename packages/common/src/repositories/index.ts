@@ -1,3 +1,4 @@
+export * from './control-runs';
 export * from './datasources';
 export * from './dead-runs';
 export * from './idempotency-keys';

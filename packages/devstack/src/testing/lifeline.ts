@@ -7,7 +7,7 @@ import type { RunningProcess } from '../process/running-process';
  * because the next one works in another folder and cannot know of them. The shell waits for the end of its input,
  * which the system brings about when the last writer dies.
  */
-export function tieToThisProcess(servers: readonly RunningProcess[]): { cut(): void } {
+export function tieToThisProcess(servers: readonly Pick<RunningProcess, 'pid'>[]): { cut(): void } {
   const script = 'read -r _; kill -INT "$@"';
   const pids = servers.map(({ pid }) => String(pid));
   const guard = spawn('/bin/sh', ['-c', script, 'sh', ...pids], {

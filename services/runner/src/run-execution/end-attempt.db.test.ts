@@ -4,8 +4,7 @@ import type { ClaimedRun, RunErrorClass } from '@loupe/common/models';
 import { createRunRepository } from '@loupe/common/repositories';
 import { createEndingRepository, createReapingRepository } from '@loupe/common/repositories/engine';
 import { createResultWriter } from '@loupe/common/results';
-import { eventually, openRunStage, type RunStage } from '@loupe/common/testing';
-import { startLossyProxy } from '../testing/lossy-proxy';
+import { eventually, openRunStage, type RunStage, startTcpProxy } from '@loupe/common/testing';
 import { historyOf, readRun, runIn } from '../testing/run-store';
 import type { AttemptOutcome } from './attempt-outcome';
 import { type AttemptEnd, endAttempt } from './end-attempt';
@@ -188,7 +187,7 @@ describe('an answer that was lost on the way', () => {
   ];
 
   it.each(ends)('does not make it two: %s is recognised as ours', async (name, outcomeOf) => {
-    const proxy = await startLossyProxy(stage.database.url);
+    const proxy = await startTcpProxy(stage.database.url);
     const db = stage.database.open('loupe_runner', { url: proxy.lead(stage.database.url) });
     const run = await stage.running();
     const outcome = await outcomeOf(run);
@@ -209,7 +208,7 @@ describe('an answer that was lost on the way', () => {
   });
 
   it('is asked for again until the database is back', async () => {
-    const proxy = await startLossyProxy(stage.database.url);
+    const proxy = await startTcpProxy(stage.database.url);
     const db = stage.database.open('loupe_runner', { url: proxy.lead(stage.database.url) });
     const run = await stage.running();
     await db.one({ name: 'test.connect', text: 'SELECT 1 AS ok' });

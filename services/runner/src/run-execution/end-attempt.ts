@@ -50,7 +50,8 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
   const { endings, resultTtlDays } = tools;
   switch (outcome.kind) {
     case 'succeeded': {
-      const stored = { ...outcome.result, ttlDays: resultTtlDays };
+      const ttlDays = run.pool === 'control' ? controlResultTtlDays : resultTtlDays;
+      const stored = { ...outcome.result, ttlDays };
       return { name: 'succeeded', write: () => endings.succeeded(run, stored) };
     }
     case 'timed_out':
@@ -60,7 +61,7 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
     case 'preempted':
       return mayPreempt(run)
         ? { name: 'preempted', write: () => endings.preempted(run, queueDeadline(tools, run)) }
-        : planFailure(tools, run, { failure: preemptedTooOften, elapsedMs });
+        : planFailure(tools, run, { failure: interrupted(run), elapsedMs });
     case 'abandoned':
       return { name: 'not_ours', write: () => Promise.resolve(true) };
     case 'failed':
@@ -68,11 +69,17 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
   }
 }
 
-const preemptedTooOften: RunFailure = {
-  errorClass: 'unknown',
+/** Whoever asked for it reads it at once, and nobody else ever does: five minutes. */
+const controlResultTtlDays = 5 / (24 * 60);
+
+const interrupted = ({ pool }: ClaimedRun): RunFailure => ({
+  errorClass: pool === 'control' ? 'runner_lost' : 'unknown',
   code: null,
-  message: 'The run was interrupted too often by runners that shut down',
-};
+  message:
+    pool === 'control'
+      ? 'The runner that executed it shuts down; try again'
+      : 'The run was interrupted too often by runners that shut down',
+});
 
 function planFailure(
   tools: EndingTools,

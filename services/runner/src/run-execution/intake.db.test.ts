@@ -2,8 +2,7 @@ import type { Database } from '@loupe/common/db';
 import type { ClaimedRun } from '@loupe/common/models';
 import { createRunRepository } from '@loupe/common/repositories';
 import { createClaimRepository, createEndingRepository } from '@loupe/common/repositories/engine';
-import { eventually, openRunStage, type RunStage } from '@loupe/common/testing';
-import { type LossyProxy, startLossyProxy } from '../testing/lossy-proxy';
+import { eventually, openRunStage, type RunStage, startTcpProxy, type TcpProxy } from '@loupe/common/testing';
 import { readRun, runIn } from '../testing/run-store';
 import { createExecutingRuns, type ExecutingRuns } from './executing-runs';
 import { createIntake, type Intake } from './intake';
@@ -134,10 +133,10 @@ describe('the poll', () => {
 });
 
 describe('a claim that the database did not answer', () => {
-  let proxy: LossyProxy;
+  let proxy: TcpProxy;
   let db: Database;
   beforeEach(async () => {
-    proxy = await startLossyProxy(stage.database.url);
+    proxy = await startTcpProxy(stage.database.url);
     db = stage.database.open('loupe_runner', { url: proxy.lead(stage.database.url) });
     await db.one({ name: 'test.connect', text: 'SELECT 1 AS ok' });
   });

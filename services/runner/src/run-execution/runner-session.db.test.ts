@@ -1,8 +1,7 @@
 import type { Database } from '@loupe/common/db';
 import { createRunnerSessionRepository } from '@loupe/common/repositories/engine';
 import { createLogger } from '@loupe/common/observability';
-import { openRunStage, type RunStage } from '@loupe/common/testing';
-import { startLossyProxy } from '../testing/lossy-proxy';
+import { openRunStage, type RunStage, startTcpProxy } from '@loupe/common/testing';
 import { createRunnerSession, type RunnerSession } from './runner-session';
 
 let stage: RunStage;
@@ -60,7 +59,7 @@ describe('a runner’s session', () => {
   });
 
   it('is kept while the database is away', async () => {
-    const proxy = await startLossyProxy(stage.database.url);
+    const proxy = await startTcpProxy(stage.database.url);
     const db = stage.database.open('loupe_runner', { url: proxy.lead(stage.database.url) });
     const { id, beat, events } = session(db);
     await beat();

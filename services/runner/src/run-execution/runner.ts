@@ -9,7 +9,6 @@ import type {
   Hint,
   RunnerSessionRepository,
 } from '@loupe/common/repositories/engine';
-import type { RunnerPool } from '@loupe/common/config';
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import { createCancellation } from './cancellation';
 import { createExecutingRuns } from './executing-runs';
@@ -30,7 +29,8 @@ const pollEveryMs = { withHints: 1_000, withoutHints: 250 };
 
 export interface RunnerOptions {
   runnerId: string;
-  pools: readonly RunnerPool[];
+  /** What it is set to serve; every runner serves `control` as well. */
+  pools: readonly RunPool[];
   slots: { total: number; reserved: number };
   redis: RedisTarget | undefined;
   sessions: RunnerSessionRepository;
@@ -56,7 +56,8 @@ export interface Runner {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { redis, pools, logger } = options;
+  const { redis, logger } = options;
+  const pools = [...options.pools, 'control'] as const;
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
@@ -106,7 +107,7 @@ export function createRunner(options: RunnerOptions): Runner {
 }
 
 function createParts(options: RunnerOptions, stopping: AbortSignal) {
-  const { dispatcher, claims, pools, redis } = options;
+  const { dispatcher, claims, redis } = options;
   const executing = createExecutingRuns();
   const session = createRunnerSession({
     ...options,
@@ -125,7 +126,7 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
     claims,
     onUnanswered: unanswered.note,
     slots: createSlots(options.slots),
-    pools,
+    pools: [...options.pools, 'control'],
     sessionId: session.id,
     stopping,
     async execute(run) {

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@loupe/common/db';
 import type { HintProducer } from '@loupe/common/queues';
 import type { QueueDeadlines, ReapingRepository } from '@loupe/common/repositories/engine';
 import type { Logger } from '@loupe/common/observability';
@@ -23,20 +24,37 @@ export const reapRuns = (tools: ReapingTools): Task => ({
 });
 
 async function reap(tools: ReapingTools): Promise<void> {
-  const { reaping, hints, continuity, logger } = tools;
-  const retried = await reaping.requeueRetries();
-  continuity.answered();
-  const unclaimed = await reaping.requeueUnclaimed();
-  const moved = {
-    cancelled: await reaping.finishCancellations(),
-    overdue: await reaping.timeOutOverdue(),
-    waited_too_long: await reaping.timeOutQueued(),
-    sessions: continuity.isSteady() ? await reaping.closeExpiredSessions() : 0,
-    lost: await reaping.reclaimLost(tools.queueDeadlineSeconds),
-    unclaimed,
-  };
-  continuity.answered();
-  if (Object.values(moved).some((count) => count > 0)) logger.warn('Reaped', moved);
-  if (retried + unclaimed > 0) tools.onReady();
+  const { reaping, hints, logger } = tools;
+  const { retries = 0, ...moved } = await takeSteps(tools);
+  if (Object.values(moved).some((count = 0) => count > 0)) logger.warn('Reaped', moved);
+  if (retries + (moved.unclaimed ?? 0) > 0) tools.onReady();
   if (hints?.status() === 'ready') await hints.push(await reaping.unclaimed());
+}
+
+type Step = (tools: ReapingTools) => Promise<number>;
+
+/** In this order, so that what a session held is freed in the round that closes it. */
+const steps: Readonly<Record<string, Step>> = {
+  retries: ({ reaping }) => reaping.requeueRetries(),
+  unclaimed: ({ reaping }) => reaping.requeueUnclaimed(),
+  cancelled: ({ reaping }) => reaping.finishCancellations(),
+  overdue: ({ reaping }) => reaping.timeOutOverdue(),
+  waited_too_long: ({ reaping }) => reaping.timeOutQueued(),
+  sessions: async ({ reaping, continuity }) => (continuity.isSteady() ? reaping.closeExpiredSessions() : 0),
+  lost: ({ reaping, queueDeadlineSeconds }) => reaping.reclaimLost(queueDeadlineSeconds),
+};
+
+/** What each step moved. One that fails keeps none of the others from its work: each minds clocks that nobody else does. */
+async function takeSteps(tools: ReapingTools): Promise<Partial<Record<string, number>>> {
+  const moved: Partial<Record<string, number>> = {};
+  for (const [name, step] of Object.entries(steps)) {
+    try {
+      moved[name] = await step(tools);
+      tools.continuity.answered();
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      tools.logger.error('A step of the reaper failed', { step: name, error });
+    }
+  }
+  return moved;
 }

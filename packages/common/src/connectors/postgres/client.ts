@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import { connectFailure } from '../connector-error';
-import type { ConnectorSession, OpenOptions, SessionTag } from '../session';
+import type { SourceConnection } from '../connection';
+import type { OpenOptions } from '../session';
 import { sessionError } from './classify';
 import { dial } from './dial';
 import { cancelledError } from './halt';
-import { PostgresSession } from './postgres-session';
+import { PostgresConnection } from './postgres-connection';
 import type { PostgresSettings } from './settings';
 import { isServerError, type Submission, type Wire } from './wire';
 
@@ -37,8 +38,9 @@ function adopt(socket: Socket): Socket {
   return socket;
 }
 
-// Every field that node-postgres would else take from a PG* variable of this process is given.
-function clientConfig(settings: PostgresSettings, tag: SessionTag, socket: Socket): ClientConfig {
+// Every field that node-postgres would else take from a PG* variable of this process is given. The name says nothing
+// of a run: it is what RESET returns to, and the connection may serve more than one.
+function clientConfig(settings: PostgresSettings, socket: Socket): ClientConfig {
   return {
     host: settings.host,
     port: settings.port,
@@ -49,7 +51,7 @@ function clientConfig(settings: PostgresSettings, tag: SessionTag, socket: Socke
     ssl: false,
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',
-    application_name: `loupe:${tag.runId}:${tag.attempt}`,
+    application_name: 'loupe',
     options: startupOptions,
     stream: () => adopt(socket),
   };
@@ -105,21 +107,28 @@ async function connectClient(client: Client, socket: Socket, limit: AbortSignal)
 }
 
 /**
- * A session on a PostgreSQL server, for one statement.
+ * A connection to a PostgreSQL server.
  *
- * @throws ConnectorError: `cancelled` when the caller's signal was aborted, else why there is no session
+ * @throws ConnectorError: `cancelled` when the caller's signal was aborted, else why there is no connection
  */
-export async function openPostgres(options: OpenOptions<PostgresSettings>): Promise<ConnectorSession> {
-  const { settings, tag, signal } = options;
+export async function connectPostgres(options: OpenOptions<PostgresSettings>): Promise<SourceConnection> {
+  const { settings, signal } = options;
   const timeout = AbortSignal.timeout(options.connectTimeoutMs ?? defaultConnectTimeoutMs);
   const limit = AbortSignal.any([signal, timeout]);
+  const begin = performance.now();
   try {
     const socket = await dial(settings, limit);
-    const client = new Client(clientConfig(settings, tag, socket));
+    const client = new Client(clientConfig(settings, socket));
     const wire = wireOf(client, socket);
     await connectClient(client, socket, limit);
-    const end = (): Promise<void> => client.end();
-    return new PostgresSession({ options, wire, backend: wire.backend(), end, open: openPostgres });
+    return new PostgresConnection({
+      settings,
+      wire,
+      backend: wire.backend(),
+      connectMs: performance.now() - begin,
+      end: () => client.end(),
+      connect: connectPostgres,
+    });
   } catch (error) {
     if (signal.aborted) throw cancelledError(signal.reason);
     throw timeout.aborted ? connectFailure('timeout', { cause: error }) : error;

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { collect, failureOf } from '../../testing/connector-conformance';
 import { openPostgresSource, type PostgresSource } from '../../testing/connector-conformance-postgres';
 import { eventually } from '../../testing/eventually';
-import { openSession } from '../open';
+import { createSessionSource, openSession } from '../open';
 
 const slow = 'SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b';
 const cancelRequestBytes = 16;
@@ -115,6 +115,56 @@ it('a server that is out of reach does not keep a cancelled run waiting for ever
   stop.abort();
   await failed;
   expect(performance.now() - begin).toBeLessThan(12_000);
+});
+
+describe('a kept connection', () => {
+  const identity = { orgId: 'org', datasourceId: 'one', datasourceVersion: 1 };
+  const sessions = createSessionSource({ idleMs: 60_000 });
+  const openKept = () =>
+    sessions.open(identity, 'postgres', {
+      settings: { ...source.settings, host: '127.0.0.1', port: proxy.port },
+      tag: { runId: 'network', attempt: 1 },
+      signal: new AbortController().signal,
+    });
+  const pid = async () => (await collect(openKept, { text: 'SELECT pg_backend_pid()' })).rows[0]?.[0];
+  const untilKept = () =>
+    eventually('the connection is kept', () =>
+      source.admin(async (client) => {
+        const { rows } = await client.query(
+          "SELECT 1 FROM pg_stat_activity WHERE usename = $1 AND state = 'idle' AND query LIKE '%setseed%'",
+          [source.settings.user],
+        );
+        return rows.length === 1;
+      }),
+    );
+
+  afterAll(() => sessions.close());
+
+  it('that breaks is replaced by the next session', async () => {
+    const before = await pid();
+    await untilKept();
+    proxy.cut();
+    expect(await pid()).not.toBe(before);
+  });
+
+  it('that leads nowhere is replaced before the statement’s time is over', async () => {
+    const before = await pid();
+    await untilKept();
+    proxy.freeze();
+    const begin = performance.now();
+    expect(await pid()).not.toBe(before);
+    expect(performance.now() - begin).toBeLessThan(6_000);
+  });
+
+  it('has time for a statement that takes long to plan', async () => {
+    await source.admin(async (client) => {
+      await client.query(`CREATE FUNCTION known() RETURNS int IMMUTABLE LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_sleep(4); RETURN pg_backend_pid(); END'`);
+    });
+    const before = await pid();
+    await untilKept();
+    expect((await collect(openKept, { text: 'SELECT known()' })).rows).toEqual([[before]]);
+  });
 });
 
 it('a source that hangs is timed out as any other', async () => {

@@ -29,7 +29,11 @@ export class OpenPortal extends Exchange<PortalColumns> {
   private completed = 0;
   private connection: WireConnection | undefined;
 
-  constructor(private readonly request: PortalRequest) {
+  /** `onAnswer`: called when the server has begun the transaction, which it then says before it looks at the text. */
+  constructor(
+    private readonly request: PortalRequest,
+    private readonly onAnswer?: () => void,
+  ) {
     super();
   }
 
@@ -49,6 +53,7 @@ export class OpenPortal extends Exchange<PortalColumns> {
     connection.on('bindComplete', this.onBound);
     if (rollBackFirst) this.own('ROLLBACK', []);
     this.own('BEGIN TRANSACTION READ ONLY', []);
+    if (this.onAnswer) connection.flush();
     const names = Object.keys(settings);
     const calls = names.map((_, n) => `pg_catalog.set_config($${2 * n + 1}, $${2 * n + 2}, true)`);
     this.own(`SELECT ${calls.join(', ')}`, Object.entries(settings).flat());
@@ -71,6 +76,7 @@ export class OpenPortal extends Exchange<PortalColumns> {
 
   override handleCommandComplete(): void {
     this.completed += 1;
+    this.onAnswer?.();
   }
 
   override handleRowDescription(message: { fields: WireField[] }): void {

@@ -1,26 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectorSession, ExecuteOutcome, ExecuteRequest, OpenOptions, RowSink } from '../session';
+import type {
+  ConnectorSession,
+  ExecuteOutcome,
+  ExecuteRequest,
+  ProbeOutcome,
+  RowSink,
+  SessionUse,
+  TaskRequest,
+} from '../session';
 import { ConnectorError } from '../connector-error';
 import { CatalogQuery } from './catalog-query';
 import { sessionError } from './classify';
+import { describeTables } from './describe-tables';
 import { cancelledError, Halt } from './halt';
-import type { PostgresSettings } from './settings';
+import type { ConnectionParts } from './postgres-connection';
+import { probeSource } from './probe-source';
 import { Statement } from './statement';
-import { stopStatement, type Backend } from './stop-statement';
-import type { Submission, Wire } from './wire';
+import { stopStatement } from './stop-statement';
+import type { Submission } from './wire';
 
-const goodbyeMs = 1_000;
 const terminateMs = 5_000;
 const pollMs = 25;
 
-export interface SessionParts {
-  options: OpenOptions<PostgresSettings>;
-  wire: Wire;
-  backend: Backend;
-  /** Says goodbye to the server; settles when the connection is closed. */
-  end: () => Promise<void>;
-  /** Another session on the same server. */
-  open: (options: OpenOptions<PostgresSettings>) => Promise<ConnectorSession>;
+export interface SessionParts extends ConnectionParts {
+  use: SessionUse;
+  isRecycled: boolean;
+  /** Closes the connection. */
+  giveUp: () => void;
 }
 
 // Only sessions of the same role: others could not be ended, and their tag might be somebody else's.
@@ -34,7 +40,9 @@ WHERE usename = current_user AND pid <> pg_catalog.pg_backend_pid()
 
 const stillThere = 'SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1::int[])';
 
-/** One connection to PostgreSQL that executes one statement and is then thrown away. */
+const ignoreRows: RowSink = { columns: () => undefined, rows: () => undefined };
+
+/** One run's use of a connection to PostgreSQL, for one statement. */
 export class PostgresSession implements ConnectorSession {
   private used = false;
   private underWay: Submission | undefined;
@@ -43,7 +51,7 @@ export class PostgresSession implements ConnectorSession {
   constructor(private readonly parts: SessionParts) {}
 
   async stopEarlierAttempts(): Promise<number> {
-    const { runId, attempt } = this.parts.options.tag;
+    const { runId, attempt } = this.parts.use.tag;
     const ended = await this.ask(terminateEarlier, [runId, String(attempt)]);
     const pids = `{${ended.map(([pid]) => pid).join(',')}}`;
     const deadline = Date.now() + terminateMs;
@@ -55,8 +63,8 @@ export class PostgresSession implements ConnectorSession {
   }
 
   private async ask(text: string, values: string[]): Promise<(string | null)[][]> {
-    const { wire, options } = this.parts;
-    const limit = AbortSignal.any([options.signal, AbortSignal.timeout(terminateMs)]);
+    const { wire, use } = this.parts;
+    const limit = AbortSignal.any([use.signal, AbortSignal.timeout(terminateMs)]);
     const onAbort = (): void => void wire.socket.destroy();
     limit.addEventListener('abort', onAbort);
     const query = new CatalogQuery(text, values);
@@ -64,7 +72,7 @@ export class PostgresSession implements ConnectorSession {
     try {
       return await query.done;
     } catch (error) {
-      throw options.signal.aborted ? cancelledError(options.signal.reason) : sessionError(error);
+      throw use.signal.aborted ? cancelledError(use.signal.reason) : sessionError(error);
     } finally {
       limit.removeEventListener('abort', onAbort);
     }
@@ -73,7 +81,7 @@ export class PostgresSession implements ConnectorSession {
   async execute(request: ExecuteRequest, sink: RowSink): Promise<ExecuteOutcome> {
     if (this.used) throw new Error('a session executes one statement');
     this.used = true;
-    const { wire } = this.parts;
+    const { wire, isRecycled, use } = this.parts;
     const halt = new Halt(request.signal, request.timeoutSeconds);
     const begin = performance.now();
     halt.onStop(() => {
@@ -83,7 +91,7 @@ export class PostgresSession implements ConnectorSession {
     });
     try {
       const underWay = (exchange: Submission): void => void (this.underWay = exchange);
-      return await new Statement({ wire, request, sink, halt, underWay }).run();
+      return await new Statement({ wire, isRecycled, tag: use.tag, request, sink, halt, underWay }).run();
     } catch (error) {
       // 57014 that nobody here asked for: the server's own clock, if it is the time for it.
       const isCancel = error instanceof ConnectorError && error.sqlState === '57014';
@@ -98,10 +106,10 @@ export class PostgresSession implements ConnectorSession {
   }
 
   private async stop(): Promise<void> {
-    const { options, wire, backend } = this.parts;
+    const { settings, wire, backend } = this.parts;
     if (!this.underWay) return;
     await stopStatement({
-      target: options.settings,
+      target: settings,
       backend,
       settled: this.underWay.done,
       cut: () => void wire.socket.destroy(),
@@ -111,20 +119,35 @@ export class PostgresSession implements ConnectorSession {
 
   /** From a session with a later attempt's tag, so that only this very statement is meant. */
   private async terminate(): Promise<void> {
-    const { options, open } = this.parts;
-    const tag = { ...options.tag, attempt: options.tag.attempt + 1 };
+    const { use, settings, connect } = this.parts;
+    const tag = { ...use.tag, attempt: use.tag.attempt + 1 };
     const signal = AbortSignal.timeout(terminateMs);
-    const side = await open({ ...options, tag, signal });
-    await side.stopEarlierAttempts().finally(() => side.close());
+    const side = await connect({ settings, tag, signal });
+    await side
+      .session({ tag, signal })
+      .stopEarlierAttempts()
+      .finally(() => side.close());
+  }
+
+  probe(request: TaskRequest, sink: RowSink): Promise<ProbeOutcome> {
+    const { connectMs } = this.parts;
+    return probeSource(
+      {
+        connectMs,
+        execute: (trivial) => this.execute(trivial, ignoreRows),
+        ask: (text, values) => this.ask(text, values),
+      },
+      request,
+      sink,
+    );
+  }
+
+  describe(request: TaskRequest, sink: RowSink): Promise<ExecuteOutcome> {
+    return describeTables((statement, rows) => this.execute(statement, rows), request, sink);
   }
 
   close(): Promise<void> {
-    const { wire, end } = this.parts;
-    if (wire.socket.closed) return Promise.resolve();
-    const cut = setTimeout(() => wire.socket.destroy(), goodbyeMs);
-    wire.socket.once('close', () => clearTimeout(cut));
-    // Ending the connection rolls the transaction back. Nobody needs to wait for the server's own goodbye.
-    void end().catch(() => undefined);
+    this.parts.giveUp();
     return Promise.resolve();
   }
 }

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../connector-error';
-import type { ExecuteOutcome, ExecuteRequest, RowSink } from '../session';
+import type { ExecuteOutcome, ExecuteRequest, RowSink, SessionTag } from '../session';
 import { CatalogQuery } from './catalog-query';
 import { statementError } from './classify';
 import type { Halt } from './halt';
@@ -15,17 +15,26 @@ import { type Exchange, isServerError, type Submission, type Wire, type WireFiel
 const clientCheckMs = 1_000;
 /** Enough for a statement in which many places leave a parameter's type open. */
 const maxRepairs = 20;
+/** A connection that nobody used for a while may lead nowhere by now; a server that is there says BEGIN much sooner. */
+const answerMs = 3_000;
 /** What a single row may hold besides what the limits count. */
 const rowOverhead = 1_048_576;
 
 const tooManyColumns = (count: number, max: number): ConnectorError =>
   new ConnectorError('too_large', `The result has ${count} columns; at most ${max} are allowed`);
 
-/** The time limit, held by the server as well: of the statement, and where it knows such, of the transaction. */
-function transactionSettings(wire: Wire, timeoutSeconds: number): Record<string, string> {
-  const limitMs = String(timeoutSeconds * 1_000);
+/** Whose statement it is, and the time limit, held by the server as well. Every server takes these. */
+const plainSettings = ({ request, tag }: StatementParts): Record<string, string> => ({
+  application_name: `loupe:${tag.runId}:${tag.attempt}`,
+  statement_timeout: String(request.timeoutSeconds * 1_000),
+});
+
+/** The same and, where the server may know such, a limit on the transaction as a whole and a look at the client. */
+function allSettings(parts: StatementParts): Record<string, string> {
+  const { wire, request } = parts;
+  const limitMs = String(request.timeoutSeconds * 1_000);
   return {
-    statement_timeout: limitMs,
+    ...plainSettings(parts),
     ...(wire.serverVersion >= 14 && { client_connection_check_interval: String(clientCheckMs) }),
     ...(wire.serverVersion >= 17 && { transaction_timeout: limitMs }),
   };
@@ -33,6 +42,9 @@ function transactionSettings(wire: Wire, timeoutSeconds: number): Record<string,
 
 export interface StatementParts {
   wire: Wire;
+  tag: SessionTag;
+  /** Whether the connection was idle before. */
+  isRecycled: boolean;
   request: ExecuteRequest;
   sink: RowSink;
   halt: Halt;
@@ -52,14 +64,16 @@ interface FailedTry {
 }
 
 /** Another way to open the same statement, after the server refused this one; undefined when there is none. */
-function nextTry({ portal, exchange, error }: FailedTry): PortalRequest | undefined {
+function nextTry(
+  { portal, exchange, error }: FailedTry,
+  plain: Record<string, string>,
+): PortalRequest | undefined {
   if (exchange.isBound || !isServerError(error)) return undefined;
   if (exchange.isBegun) return repairBinding(portal, error);
   // Some servers know the optional settings and cannot have them (client_connection_check_interval on Windows).
-  const { statement_timeout = '' } = portal.settings;
   const isSetting = error.code === '22023' || error.code === '42704';
-  const hasOptional = Object.keys(portal.settings).length > 1;
-  return isSetting && hasOptional ? { ...portal, settings: { statement_timeout } } : undefined;
+  const hasOptional = Object.keys(portal.settings).length > Object.keys(plain).length;
+  return isSetting && hasOptional ? { ...portal, settings: plain } : undefined;
 }
 
 /** One statement of a user, from text to the last row, in a read-only transaction of its own. */
@@ -95,25 +109,30 @@ export class Statement {
   }
 
   private async open(): Promise<WireField[]> {
-    const { wire, request } = this.parts;
+    const { request } = this.parts;
+    const plain = plainSettings(this.parts);
     let portal: PortalRequest = {
       text: request.text,
       values: [...request.values],
       types: [],
-      settings: transactionSettings(wire, request.timeoutSeconds),
+      settings: allSettings(this.parts),
       rollBackFirst: false,
     };
     let unreadable: unknown;
     for (let tries = 0; ; tries++) {
-      const exchange = new OpenPortal(portal);
+      const isDoubtful = tries === 0 && this.parts.isRecycled;
+      const watch = isDoubtful ? setTimeout(() => this.parts.wire.socket.destroy(), answerMs) : undefined;
+      const exchange = new OpenPortal(portal, isDoubtful ? () => clearTimeout(watch) : undefined);
       try {
         return readable(await this.exchange(exchange));
       } catch (error) {
-        const next = tries === maxRepairs ? undefined : nextTry({ portal, exchange, error });
+        const next = tries === maxRepairs ? undefined : nextTry({ portal, exchange, error }, plain);
         // What was said of a value as it was given is what its author can understand.
         if (!next) throw this.failure(isServerError(error) ? (unreadable ?? error) : error);
         if (isUnreadableValue(error)) unreadable ??= error;
         portal = { ...next, rollBackFirst: true };
+      } finally {
+        clearTimeout(watch);
       }
     }
   }

@@ -7,6 +7,7 @@ export interface WireConnection {
   bind(message: { portal?: string; values?: (string | null)[] }): void;
   describe(message: { type: 'P' | 'S'; name: string }): void;
   execute(message: { portal?: string; rows?: number }): void;
+  flush(): void;
   sync(): void;
   on(event: string, listener: () => void): this;
   off(event: string, listener: () => void): this;

@@ -40,7 +40,7 @@ describe('a claim (T4)', () => {
         origin: 'api',
       },
       datasource: {
-        ...{ id: datasourceId, type: 'postgres', settings: {}, deleted: false },
+        ...{ id: datasourceId, type: 'postgres', settings: {}, version: 1, deleted: false },
         sealedSecrets: { ct: 'sealed' },
       },
       ...{ statement: 'SELECT $1::int, $2::text', boundValues: ['1', null], maxRows: 7, timeoutSeconds: 12 },

@@ -27,6 +27,7 @@ export interface Retry {
 
 export interface StoredResult {
   manifest: ResultManifest;
+  /** May be less than one. */
   ttlDays: number;
   /** The only chunk of a small result, written with the end itself; larger ones are in the store already. */
   onlyChunk?: ResultChunk;
@@ -87,7 +88,7 @@ const endings = {
   },
   retried: {
     name: 'runs.retried',
-    assignments: `state = 'retry_wait', failures = failures + 1, charged_cost = NULL, ${failureAssignments},
+    assignments: `state = 'retry_wait', failures = failures + 1, ${failureAssignments},
       first_failure_at = coalesce(first_failure_at, now()), run_at = now() + make_interval(secs => $7),
       queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
     guard: notCancelled,
@@ -117,7 +118,7 @@ const endings = {
   },
   preempted: {
     name: 'runs.preempted',
-    assignments: `state = 'queued', preempts = preempts + 1, charged_cost = NULL,
+    assignments: `state = 'queued', preempts = preempts + 1,
       queue_deadline_at = now() + make_interval(secs => $4)`,
     guard: notCancelled,
     values: (queueDeadlineSeconds: number) => [queueDeadlineSeconds],
@@ -140,8 +141,11 @@ export function createEndingRepository(db: Queryable): EndingRepository {
   ): Promise<boolean> => {
     const rows = await db.rows({
       name: effect === undefined ? name : `${name}.${effect}`,
-      text: `WITH ended AS (UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard} RETURNING org_id, datasource_id)
-             ${effect === undefined ? '' : breakerStatements[effect]} SELECT 1 FROM ended`,
+      // Outside the breaker as it is outside the limits: nobody shall close a datasource by testing it.
+      text: `WITH moved AS (
+               UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard} RETURNING org_id, datasource_id, pool
+             ), ended AS (SELECT org_id, datasource_id FROM moved WHERE pool <> 'control')
+             ${effect === undefined ? '' : breakerStatements[effect]} SELECT 1 FROM moved`,
       values,
     });
     return rows.length === 1;
@@ -185,7 +189,7 @@ async function succeeded(
            )${onlyChunk === undefined ? '' : chunkPart}${breakerStatements.healed}
            INSERT INTO results (id, org_id, run_id, attempt, columns, row_count, byte_count, chunk_count, truncated,
              execution_time_ms, checksum, expires_at)
-           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(days => $12) FROM ended`,
+           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12 * 86400.0) FROM ended`,
     values: [
       ...fenceValues(fence), manifest.id, JSON.stringify(manifest.columns), manifest.rowCount, manifest.byteCount,
       manifest.chunkCount, manifest.truncated, manifest.executionTimeMs, manifest.checksum, ttlDays,

@@ -131,13 +131,14 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
   return db.execute({
     name: 'reap.lost',
     text: `WITH orphans AS (
-             SELECT r.id, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay FROM runs r
+             SELECT r.id, r.pool, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay FROM runs r
              JOIN runner_sessions s ON s.id = r.session_id
              WHERE r.state = 'running' AND s.closed_at IS NOT NULL
              LIMIT ${batch} FOR UPDATE OF r SKIP LOCKED
            ), judged AS (
              SELECT id, delay, CASE
                WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+               WHEN pool = 'control' THEN 'failed'
                WHEN lost + 1 >= $1 THEN 'dead'
                ELSE 'retry_wait' END AS next
              FROM orphans
@@ -145,7 +146,6 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
            UPDATE runs SET
              state = next,
              lost = runs.lost + 1,
-             charged_cost = CASE WHEN next = 'retry_wait' THEN NULL ELSE charged_cost END,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,
              queue_deadline_at = CASE WHEN next = 'retry_wait'

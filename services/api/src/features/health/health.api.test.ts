@@ -1,6 +1,5 @@
-import { asSuperuser, eventually } from '@loupe/common/testing';
 import { createDatasource, createQuery } from '../../testing/resources';
-import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy';
+import { asSuperuser, eventually, startTcpProxy, type TcpProxy } from '@loupe/common/testing';
 import { startTestApi, type TestApi } from '../../testing/test-api';
 
 let api: TestApi;

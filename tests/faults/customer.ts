@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { PostgresSource } from '@loupe/common/testing';
+import { eventually } from '@loupe/common/testing';
+
+export interface Answer {
+  status: number;
+  type: string | null;
+  body: Record<string, unknown>;
+}
+
+/** An organization with one datasource, as it uses Loupe: through REST and nothing else. */
+export interface Customer {
+  /** POST /runs/execute, whatever comes of it. Rejects when there is no answer. */
+  execute(sql: string, choices?: Record<string, unknown>): Promise<Answer>;
+  /** The same where it must be accepted; the run's id. */
+  start(sql: string, choices?: Record<string, unknown>): Promise<string>;
+  cancel(runId: string): Promise<Answer>;
+  run(runId: string): Promise<Record<string, unknown>>;
+  result(runId: string): Promise<Record<string, unknown>>;
+  /** Resolves with the run once its status is final. */
+  final(runId: string, timeoutMs?: number): Promise<Record<string, unknown>>;
+}
+
+export async function call(url: string, request: RequestInit & { token?: string } = {}): Promise<Answer> {
+  const { token, ...init } = request;
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(30_000) });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+async function accepted(answer: Promise<Answer>): Promise<Record<string, unknown>> {
+  const { status, body } = await answer;
+  if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+export async function createCustomer(api: string, source: PostgresSource): Promise<Customer> {
+  const post = (path: string, body: object, token?: string): Promise<Answer> =>
+    call(`${api}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      ...(token !== undefined && { token }),
+    });
+  const credentials = { email: `${randomUUID()}@example.com`, password: randomUUID(), name: 'Customer' };
+  const { token } = (await accepted(post('/auth/register', credentials))) as { token: string };
+  const { host, port, database, user, password } = source.settings;
+  const connection_string = `postgres://${user}:${password}@${host}:${port}/${database}?sslmode=disable`;
+  const datasource = { name: 'Warehouse', ds_type: 'postgres', connection_string };
+  const { id: datasource_id } = await accepted(post('/datasources', datasource, token));
+
+  const execute: Customer['execute'] = (sql, choices = {}) =>
+    post('/runs/execute', { datasource_id, sql, ...choices }, token);
+  const run: Customer['run'] = (id) => accepted(call(`${api}/runs/${id}`, { token }));
+  return {
+    execute,
+    run,
+    start: async (sql, choices) => (await accepted(execute(sql, choices))).id as string,
+    cancel: (id) => post(`/runs/${id}/cancel`, {}, token),
+    result: (id) => accepted(call(`${api}/runs/${id}/result`, { token })),
+    final: (id, timeoutMs = 60_000) =>
+      eventually(
+        `run ${id} is final`,
+        async () => {
+          // The API may be away just now.
+          const found = await run(id).catch(() => undefined);
+          return found !== undefined && !['queued', 'running'].includes(found.status as string) && found;
+        },
+        timeoutMs,
+      ),
+  };
+}
