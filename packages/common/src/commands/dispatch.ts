@@ -35,6 +35,8 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Sees to it that a tick begins after this call. Returns at once; calls while one is pending are one. */
   dispatch: () => void;
+  /** The same after a run has ended, which has made room: a tick begins if some run waits for it. */
+  madeRoom: () => void;
   /** One tick; resolves to what it admitted, or undefined when another process was at it. */
   tick(): Promise<Admission[] | undefined>;
   close: () => Promise<void>;
@@ -53,15 +55,14 @@ const longestRestMs = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
-  let pending = false;
+  let pending: 'no' | 'if waiting' | 'yes' = 'no';
   let closed = false;
   let restUntil = -Infinity;
+  const admissions = createAdmissions(options.db);
 
   async function tick(): Promise<Admission[] | undefined> {
     const began = performance.now();
-    const admitted = await createAdmissions(options.db).transaction((repository) =>
-      admit(repository, options.limits),
-    );
+    const admitted = await admissions.transaction((repository) => admit(repository, options.limits));
     const took = performance.now() - began;
     restUntil = performance.now() + Math.min(took / busyShare - took, longestRestMs);
     options.onTick?.(took / 1_000, admitted?.length ?? 0);
@@ -72,12 +73,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function work(): Promise<void> {
     let busyDelay = busyDelayMs.first;
-    while (pending && !closed) {
+    while (pending !== 'no' && !closed) {
       await rest(restUntil - performance.now());
-      pending = false;
+      const isSure = pending === 'yes';
+      pending = 'no';
       try {
+        if (!isSure && !(await admissions.isWaiting())) continue;
         if ((await tick()) === undefined) {
-          pending = true;
+          // Whoever was at it may have admitted all that waited.
+          pending = 'if waiting';
           restUntil = performance.now() + busyDelay;
           busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
         }
@@ -92,7 +96,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     dispatch() {
-      pending = true;
+      pending = 'yes';
+      inFlight ??= work();
+    },
+    madeRoom() {
+      if (pending === 'no') pending = 'if waiting';
       inFlight ??= work();
     },
     tick,

@@ -30,8 +30,7 @@ export interface EngineLimits {
 /** Which limit holds a run back. */
 export type LimitScope = 'global' | 'organization' | 'datasource' | 'user';
 
-const limitOfOrg = (limits: EngineLimits, orgId: string): number =>
-  limits.orgs.get(orgId) ?? limits.perOrg;
+const limitOfOrg = (limits: EngineLimits, orgId: string): number => limits.orgs.get(orgId) ?? limits.perOrg;
 const limitOfDatasource = (limits: EngineLimits, id: string): number =>
   limits.datasources.get(id) ?? limits.perDatasource;
 const limitOfUser = (limits: EngineLimits, id: string): number =>
