@@ -10,6 +10,7 @@ import {
   createLimitSettingRepository,
   createQueryRepository,
   createRunRepository,
+  createRunWaitingRepository,
   createSchemaRepository,
   createSessionRepository,
   createUserRepository,
@@ -108,6 +109,7 @@ const repositoriesOf = (db: Queryable) => ({
   deadRuns: createDeadRunRepository(db),
   idempotencyKeys: createIdempotencyKeyRepository(db),
   limitSettings: createLimitSettingRepository(db),
+  runWaiting: createRunWaitingRepository(db),
 });
 
 function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
@@ -122,7 +124,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
     replayDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
-    defaults: config.limits.running,
+    runningLimits: config.limits.running,
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),

@@ -4,6 +4,7 @@ export * from './dead-runs';
 export * from './idempotency-keys';
 export * from './limit-settings';
 export * from './queries';
+export * from './run-waiting';
 export * from './runs';
 export * from './schema';
 export * from './sessions';

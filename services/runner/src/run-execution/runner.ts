@@ -132,7 +132,7 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
     async execute(run) {
       const { signal, done } = executing.add(run.runId);
       await options.runJob(run, signal).finally(done);
-      dispatcher.dispatch();
+      dispatcher.madeRoom();
     },
   });
   return { executing, session, cancellation, intake, unanswered };

@@ -14,7 +14,8 @@ interface LimitRepositories {
 
 interface LimitParts extends LimitRepositories {
   transaction: Transaction<LimitRepositories>;
-  defaults: DefaultLimits;
+  /** What holds where nothing else was set. */
+  runningLimits: DefaultLimits;
   /** Runs of one organization that may wait, unless an operator set another number. */
   maxQueuedPerOrg: number;
 }
@@ -64,17 +65,17 @@ export function createLimitService(parts: LimitParts): LimitService {
 }
 
 function viewOf(
-  { defaults, maxQueuedPerOrg }: LimitParts,
+  { runningLimits, maxQueuedPerOrg }: LimitParts,
   settings: readonly LimitSetting[],
 ): OrganizationLimitView {
   const own = settings.find(({ scope }) => scope === 'organization');
   return {
     organization: {
-      maxRunning: own?.maxRunning ?? defaults.perOrg,
+      maxRunning: own?.maxRunning ?? runningLimits.perOrg,
       maxQueued: own?.maxQueued ?? maxQueuedPerOrg,
       weight: own?.weight ?? 1,
     },
-    defaults,
+    defaults: runningLimits,
     datasources: settings.filter(({ scope }) => scope === 'datasource'),
     users: settings.filter(({ scope }) => scope === 'user'),
   };

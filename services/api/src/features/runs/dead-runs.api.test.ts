@@ -39,7 +39,7 @@ describe('GET /runs/dead', () => {
     expect(body).toMatchObject({ total: 2, page: 1, has_next: false });
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual([first, second]);
     const { body: one } = await viewer.get(`/runs/${second}`).expect(200);
-    expect(one).toEqual(body.data[1]);
+    expect(one).toEqual({ ...body.data[1], waiting: null });
     expect(one).toMatchObject({
       ...{ status: 'failed', dead: true, error_class: 'overload', replay_of: null },
       ...{ attempt: 1, failures: 1, lost: 0, error_message: 'The datasource does not answer' },
