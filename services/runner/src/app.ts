@@ -126,6 +126,7 @@ function jobTools(
     attempt: {
       opener: createOpener(secrets.keys),
       sources,
+      quarantineMemoryMb: runner.quarantineMemoryMb,
       limits: {
         maxBytes: runner.maxResultBytes,
         maxColumns: runner.maxResultColumns,
