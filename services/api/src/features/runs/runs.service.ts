@@ -71,6 +71,7 @@ export function createRunService(parts: RunParts): RunService {
     async create(actor, request) {
       const query = await queries.find(actor, request.queryId);
       if (query === undefined) throw notFound('Query');
+      if (query.isBlocked) throw blockedVersion();
       const { id, version, datasourceId, sql, parameters: definitions } = query;
       const limits = limitsOf(actor, query, request);
       const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
@@ -92,6 +93,13 @@ function found(run: Run | undefined): Run {
   if (run === undefined) throw notFound('Run');
   return run;
 }
+
+const blockedVersion = (): LoupeError =>
+  conflict(
+    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
+      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
+    { code: 'query_blocked' },
+  );
 
 function limitsOf(
   actor: Actor,
