@@ -101,7 +101,9 @@ CREATE INDEX runs_ready ON runs (pool, org_id, datasource_id, created_by, priori
 -- Answers "whose charge has not been settled?" (dispatch).
 CREATE INDEX runs_unsettled ON runs (finished_at) WHERE finished_at IS NOT NULL AND charged_cost IS NOT NULL;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON fair_clocks, pool_clocks, limit_overrides, run_costs, breakers, pauses TO loupe_engine;
+GRANT SELECT, UPDATE ON pool_clocks TO loupe_engine;
+GRANT SELECT, INSERT, UPDATE ON fair_clocks, run_costs TO loupe_engine;
+GRANT SELECT, INSERT, UPDATE, DELETE ON limit_overrides, breakers, pauses TO loupe_engine;
 GRANT SELECT, DELETE ON idempotency_keys TO loupe_engine;
 GRANT INSERT (expected_cost) ON runs TO loupe_app;
 GRANT SELECT ON run_costs, limit_overrides, breakers, pauses TO loupe_app;

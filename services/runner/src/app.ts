@@ -1,6 +1,6 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
 import { createSessionSource } from '@loupe/common/connectors/open';
-import { createOpener } from '@loupe/common/crypto';
+import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import {
@@ -119,12 +119,13 @@ function jobTools(
   { db, options }: { db: Database; options: RunnerAppOptions },
 ): RunJobTools {
   const { limits, runner, secrets } = config;
-  const sources = createSessionSource();
+  // A runner that is busy with one datasource has as many connections to it as slots: each is worth keeping.
+  const sources = createSessionSource({ maxIdle: runner.slots * 2, maxIdlePerDatasource: runner.slots });
   options.stack.defer('source connections', () => sources.close());
   return {
     db,
     attempt: {
-      opener: createOpener(secrets.keys),
+      opener: keepOpened(createOpener(secrets.keys)),
       sources,
       quarantineMemoryMb: runner.quarantineMemoryMb,
       limits: {

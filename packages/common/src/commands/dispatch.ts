@@ -1,24 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  admissionBudget,
-  capacityOf,
-  createTally,
-  type DefaultLimits,
-  fairPools,
-  type FairSelection,
-  limitsOf,
-  type RunPool,
-  selectControl,
-  selectFairly,
-} from '../models';
+import { createTally, type DefaultLimits, limitsOf } from '../models';
 import type { HintProducer } from '../queues';
 import {
   type Admission,
   type AdmissionRepository,
   type AdmissionSource,
-  type AdmissionView,
   createAdmissions,
 } from '../repositories/engine';
+import { looksFor, selectFromPools } from './dispatch/round';
 
 export interface DispatcherOptions {
   /** Under the engine's role: it sees all organizations. */
@@ -40,32 +29,46 @@ export interface Dispatcher {
   close: () => Promise<void>;
 }
 
-/** Pause before looking again while another process admits. */
-const busyDelayMs = 20;
+/** Pauses before looking again while another process admits: the first about as long as a tick takes. */
+const busyDelayMs = { first: 3, longest: 20 };
+
+/**
+ * While calls keep coming, a process ticks at most this part of the time: the next tick then admits for all calls that came
+ * meanwhile, for the price of one. A call after a rest is served at once.
+ */
+const busyShare = 1 / 3;
+/** However long a tick took. */
+const longestRestMs = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
   let pending = false;
   let closed = false;
+  let restUntil = -Infinity;
 
   async function tick(): Promise<Admission[] | undefined> {
     const began = performance.now();
     const admitted = await createAdmissions(options.db).transaction((repository) =>
       admit(repository, options.limits),
     );
-    options.onTick?.((performance.now() - began) / 1_000, admitted?.length ?? 0);
+    const took = performance.now() - began;
+    restUntil = performance.now() + Math.min(took / busyShare - took, longestRestMs);
+    options.onTick?.(took / 1_000, admitted?.length ?? 0);
     // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
     if (admitted !== undefined && admitted.length > 0) void options.hints?.push(admitted);
     return admitted;
   }
 
   async function work(): Promise<void> {
+    let busyDelay = busyDelayMs.first;
     while (pending && !closed) {
+      await rest(restUntil - performance.now());
       pending = false;
       try {
         if ((await tick()) === undefined) {
           pending = true;
-          await delay(busyDelayMs);
+          restUntil = performance.now() + busyDelay;
+          busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
         }
       } catch (error) {
         // The scheduler's next tick admits what this one should have.
@@ -89,39 +92,30 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
+/** A timer is never early, but may be late by a millisecond: not worth it for less. */
+const rest = (milliseconds: number): Promise<void> | undefined =>
+  milliseconds < 1 ? undefined : delay(milliseconds);
+
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
-  { perOrg, interactiveShare, ...rest }: DefaultLimits,
+  defaults: DefaultLimits,
 ): Promise<Admission[] | undefined> {
-  const view = await repository.look({ pools: [...fairPools, 'control'], perOrg, interactiveShare });
-  if (view === undefined) return undefined;
-  const selections = selectFromPools(view, { perOrg, interactiveShare, ...rest });
+  const glance = await repository.enter();
+  if (glance === undefined) return undefined;
+  if (!glance.isWaiting) {
+    // Nobody's clock is compared now, but whoever makes the next run asks what the last ones took.
+    if (glance.isUnsettled) await repository.settle();
+    return [];
+  }
+  const view = await repository.look(glance);
+  const tally = createTally(view.active, limitsOf(defaults, view));
+  const waiting = await repository.waiting(looksFor(view, tally));
+  const selections = selectFromPools(view, waiting, tally);
+  const cursors = [...waiting.values()].flatMap((ofPool) => ofPool.cursors);
   const [admitted] = await Promise.all([
     selections.size === 0 ? [] : repository.admit(selections),
-    view.waiting.cursors.length === 0 ? undefined : repository.moveCursors(view.waiting.cursors),
-    view.hasUnsettled ? repository.settle() : undefined,
+    cursors.length === 0 ? undefined : repository.moveCursors(cursors),
   ]);
   return admitted;
-}
-
-/** Pool by pool; what one has been given counts for the budgets and limits of the next. */
-function selectFromPools(view: AdmissionView, defaults: DefaultLimits): Map<RunPool, FairSelection> {
-  const active = [...view.active];
-  const tally = createTally(active, limitsOf(defaults, view));
-  const clocks = new Map(view.clocks.map(({ pool, vtime }) => [pool, vtime]));
-  const selections = new Map<RunPool, FairSelection>();
-  const keep = (pool: RunPool, selection: FairSelection): void => {
-    if (selection.admitted.length === 0) return;
-    selections.set(pool, selection);
-    active.push(...selection.admitted.map((run) => ({ ...run, count: 1 })));
-  };
-  keep('control', selectControl(view.waiting.pools.get('control') ?? [], view));
-  for (const pool of fairPools) {
-    if (view.pausedPools.includes(pool)) continue;
-    const budget = admissionBudget(capacityOf(pool, { ...view, active }));
-    const orgs = view.waiting.pools.get(pool) ?? [];
-    keep(pool, selectFairly({ budget, virtualTime: clocks.get(pool) ?? 0, orgs }, tally));
-  }
-  return selections;
 }

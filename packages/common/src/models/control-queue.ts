@@ -1,5 +1,5 @@
 import type { FairSelection, WaitingOrg } from './fair-queue';
-import type { ActiveGroup } from './limits';
+import type { ActiveGroup, AtLimit } from './limits';
 import type { ServingSession } from './pool-capacity';
 import type { ControlKind } from './run';
 
@@ -17,20 +17,38 @@ export const maxWaitingControlPerOrg = 20;
 /** Active runs of `control` that one organization may have. */
 const maxControlPerOrg = 2;
 
-/**
- * `control` is small and short: first come, first served, outside all limits but its own, so that a repaired datasource can be
- * tested while everything else of it is held back.
- */
-export function selectControl(
-  waiting: readonly WaitingOrg[],
-  { sessions, active }: { sessions: readonly ServingSession[]; active: readonly ActiveGroup[] },
-): FairSelection {
+/** What the engine has in `control`. */
+interface ControlView {
+  sessions: readonly ServingSession[];
+  active: readonly ActiveGroup[];
+}
+
+/** Organizations that have as many of their runs in `control` active as they may. */
+export const controlAtLimit = ({ active }: ControlView): AtLimit => ({
+  ...{ datasourceIds: [], userIds: [] },
+  orgIds: [...countsByOrg(active)].flatMap(([orgId, count]) => (count >= maxControlPerOrg ? [orgId] : [])),
+});
+
+function countsByOrg(active: readonly ActiveGroup[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { pool, orgId, count } of active) {
     if (pool === 'control') counts.set(orgId, (counts.get(orgId) ?? 0) + count);
   }
-  const inUse = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const room = Math.max(0, sessions.length * controlSlotsPerSession - inUse);
+  return counts;
+}
+
+/** How many more runs of `control` the runners take. */
+export function controlRoom({ sessions, active }: ControlView): number {
+  const inUse = active.reduce((sum, { pool, count }) => sum + (pool === 'control' ? count : 0), 0);
+  return Math.max(0, sessions.length * controlSlotsPerSession - inUse);
+}
+
+/**
+ * `control` is small and short: first come, first served, outside all limits but its own, so that a repaired datasource can be
+ * tested while everything else of it is held back.
+ */
+export function selectControl(waiting: readonly WaitingOrg[], view: ControlView): FairSelection {
+  const counts = countsByOrg(view.active);
   const admitted = waiting
     .flatMap(({ runs }) => runs)
     .sort((a, b) => a.queuedAt.getTime() - b.queuedAt.getTime())
@@ -40,6 +58,6 @@ export function selectControl(
       counts.set(orgId, count + 1);
       return true;
     })
-    .slice(0, room);
+    .slice(0, controlRoom(view));
   return { admitted, vtimes: new Map(), virtualTime: 0 };
 }

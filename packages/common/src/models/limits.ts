@@ -30,9 +30,8 @@ export interface EngineLimits {
 /** Which limit holds a run back. */
 export type LimitScope = 'global' | 'organization' | 'datasource' | 'user';
 
-export const limitOfOrg = (limits: EngineLimits, orgId: string): number =>
-  limits.orgs.get(orgId) ?? limits.perOrg;
-export const limitOfDatasource = (limits: EngineLimits, id: string): number =>
+const limitOfOrg = (limits: EngineLimits, orgId: string): number => limits.orgs.get(orgId) ?? limits.perOrg;
+const limitOfDatasource = (limits: EngineLimits, id: string): number =>
   limits.datasources.get(id) ?? limits.perDatasource;
 const limitOfUser = (limits: EngineLimits, id: string): number =>
   limits.users.get(id) ?? limits.perUser ?? Number.POSITIVE_INFINITY;
@@ -42,54 +41,94 @@ export function scheduledPart(limit: number, interactiveShare: number): number {
   return limit > 1 ? limit - Math.max(1, Math.floor(limit * interactiveShare)) : limit;
 }
 
+/** Who stands at a limit, as far as one pool is concerned. */
+export interface AtLimit {
+  orgIds: string[];
+  datasourceIds: string[];
+  userIds: string[];
+}
+
 /** Counts what is active, and says whether one more run would pass a limit. */
 export interface Tally {
+  /** How many more runs the limit of the whole installation leaves. */
+  room(): number;
   /** The first limit that keeps the run from being admitted, or undefined when none does. */
   blockedBy(run: RunOwner): LimitScope | undefined;
+  /** Those of whom no run of the pool can be admitted. */
+  atLimit(pool: RunPool): AtLimit;
   add(run: RunOwner): void;
   /** Active runs of the same pool, organization, datasource and user. */
   activeOfLeaf(run: RunOwner): number;
 }
+
+/** Active runs of one organization, datasource or user. */
+interface Count {
+  all: number;
+  scheduled: number;
+}
+
+const none: Count = { all: 0, scheduled: 0 };
 
 const leafKey = ({ pool, orgId, datasourceId, userId }: RunOwner): string =>
   `${pool} ${orgId} ${datasourceId} ${userId}`;
 
 /** Limits know nothing of `control`: its few runs are admitted apart. */
 export function createTally(active: readonly ActiveGroup[], limits: EngineLimits): Tally {
-  const counts = new Map<string, number>();
-  const get = (key: string): number => counts.get(key) ?? 0;
-  const add = (key: string, count: number): void => void counts.set(key, get(key) + count);
+  let total = 0;
+  const leaves = new Map<string, number>();
+  const orgs = new Map<string, Count>();
+  const datasources = new Map<string, Count>();
+  const users = new Map<string, Count>();
 
-  function count({ pool, orgId, datasourceId, userId, count: n }: ActiveGroup): void {
-    if (pool === 'control') return;
-    add('total', n);
-    add(leafKey({ pool, orgId, datasourceId, userId }), n);
-    for (const key of [`o${orgId}`, `d${datasourceId}`, `u${userId}`]) {
-      add(key, n);
-      if (pool === 'scheduled') add(`s${key}`, n);
+  function count({ count: n, ...run }: ActiveGroup): void {
+    if (run.pool === 'control') return;
+    total += n;
+    leaves.set(leafKey(run), (leaves.get(leafKey(run)) ?? 0) + n);
+    const scheduled = run.pool === 'scheduled' ? n : 0;
+    for (const [counts, id] of [
+      [orgs, run.orgId],
+      [datasources, run.datasourceId],
+      [users, run.userId],
+    ] as const) {
+      const before = counts.get(id) ?? none;
+      counts.set(id, { all: before.all + n, scheduled: before.scheduled + scheduled });
     }
   }
   /** Of a scheduled run, the part that is left to scheduled work is full, or the whole is. */
-  function isFull(key: string, limit: number, pool: RunPool): boolean {
-    if (get(key) >= limit) return true;
-    return pool === 'scheduled' && get(`s${key}`) >= scheduledPart(limit, limits.interactiveShare);
-  }
+  const isFull = ({ all, scheduled }: Count = none, limit: number, pool: RunPool): boolean =>
+    all >= limit || (pool === 'scheduled' && scheduled >= scheduledPart(limit, limits.interactiveShare));
+  const orgIsFull = (id: string, pool: RunPool) => isFull(orgs.get(id), limitOfOrg(limits, id), pool);
+  const datasourceIsFull = (id: string, pool: RunPool) =>
+    isFull(datasources.get(id), limitOfDatasource(limits, id), pool);
+  // People are given no reserve against their own schedules.
+  const userIsFull = (id: string) => (users.get(id) ?? none).all >= limitOfUser(limits, id);
 
   for (const group of active) count(group);
   return {
+    room: () => Math.max(0, limits.global - total),
     blockedBy({ pool, orgId, datasourceId, userId }) {
-      if (get('total') >= limits.global) return 'global';
-      if (isFull(`o${orgId}`, limitOfOrg(limits, orgId), pool)) return 'organization';
-      if (isFull(`d${datasourceId}`, limitOfDatasource(limits, datasourceId), pool)) return 'datasource';
-      if (get(`u${userId}`) >= limitOfUser(limits, userId)) return 'user';
+      if (total >= limits.global) return 'global';
+      if (orgIsFull(orgId, pool)) return 'organization';
+      if (datasourceIsFull(datasourceId, pool)) return 'datasource';
+      if (userIsFull(userId)) return 'user';
       return undefined;
     },
+    atLimit: (pool) => ({
+      orgIds: idsOf(orgs, limits.orgs).filter((id) => orgIsFull(id, pool)),
+      datasourceIds: idsOf(datasources, limits.datasources).filter((id) => datasourceIsFull(id, pool)),
+      userIds: idsOf(users, limits.users).filter(userIsFull),
+    }),
     add: (run) => {
       count({ ...run, count: 1 });
     },
-    activeOfLeaf: (run) => get(leafKey(run)),
+    activeOfLeaf: (run) => leaves.get(leafKey(run)) ?? 0,
   };
 }
+
+/** Whoever has nothing active and no limit of its own stands at none: defaults are at least one. */
+const idsOf = (counts: ReadonlyMap<string, Count>, own: ReadonlyMap<string, number>): string[] => [
+  ...new Set([...counts.keys(), ...own.keys()]),
+];
 
 /** A limit that differs from the default, effective at the next tick. */
 export interface LimitOverride {

@@ -1,5 +1,5 @@
 import { collect, failureOf, generousLimits } from '../../testing/connector-conformance';
-import { answerOf } from '../../testing/connector-conformance-tasks';
+import { answerOf, performTask } from '../../testing/connector-conformance-tasks';
 import { openPostgresSource, type PostgresSource } from '../../testing/connector-conformance-postgres';
 import { eventually } from '../../testing/eventually';
 import { createSessionSource, openSession, type SessionSource, type SessionSourceOptions } from '.';
@@ -49,11 +49,12 @@ const opening = (sessions: SessionSource, choices: Opening = {}) =>
     signal: choices.signal ?? new AbortController().signal,
   });
 
-/** Backends of the source's role that wait for a statement, with the name that they go by. */
+/** Backends of the source's role that were recycled and wait for a statement, with the name that they go by. */
 async function idle(): Promise<{ pid: number; name: string }[]> {
   return source.admin(async (client) => {
     const { rows } = await client.query<{ pid: number; name: string }>(
-      "SELECT pid, application_name AS name FROM pg_stat_activity WHERE usename = $1 AND state = 'idle' ORDER BY pid",
+      `SELECT pid, application_name AS name FROM pg_stat_activity
+       WHERE usename = $1 AND state = 'idle' AND query LIKE '%setseed%' ORDER BY pid`,
       [source.settings.user],
     );
     return rows;
@@ -78,7 +79,7 @@ const untilNone = () =>
 
 const pidText = 'SELECT pg_backend_pid()';
 
-/** Which backend executed a statement; resolves when the connection was recycled, if it is kept. */
+/** Which backend executed a statement, in a session of its own. */
 async function pidOf(sessions: SessionSource, choices: Opening = {}): Promise<number> {
   const { rows } = await collect(() => opening(sessions, choices), { text: pidText });
   return Number(rows[0]?.[0]);
@@ -150,6 +151,21 @@ describe('a kept connection', () => {
     const pid = await keepOne(sessions);
     expect(await pidOf(sessions, { tag: { runId: 'kept', attempt: 2 } })).not.toBe(pid);
   });
+});
+
+it('a probe tries to connect, whatever is kept', async () => {
+  const sessions = keeping();
+  const { user } = source.settings;
+  const pid = await keepOne(sessions);
+  await source.admin((client) => client.query(`ALTER ROLE ${user} NOLOGIN`));
+  await failureOf(
+    performTask(() => opening(sessions), 'probe'),
+    'permission',
+  );
+  await source.admin((client) => client.query(`ALTER ROLE ${user} LOGIN`));
+  const { outcome } = await performTask(() => opening(sessions), 'probe');
+  expect(outcome.latencyMs).toBeGreaterThan(0);
+  expect((await untilIdle(1))[0]?.pid).not.toBe(pid);
 });
 
 describe('a connection is not kept', () => {

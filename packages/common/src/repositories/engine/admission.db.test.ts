@@ -1,8 +1,10 @@
-import type { RunPool, WaitingRun } from '../../models';
+import type { AtLimit, RunPool, WaitingRun } from '../../models';
 import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
-import { type Admission, type AdmissionView, createAdmissions } from './admission';
+import { type Admission, createAdmissions } from './admission';
+import type { EngineView } from './engine-view';
+import { createEndingRepository } from './endings';
 import { createRunnerSessionRepository } from './runner-sessions';
-import type { WaitingRequest } from './waiting-runs';
+import type { Waiting, WaitingRequest } from './waiting-runs';
 
 let stage: RunStage;
 beforeEach(async () => {
@@ -12,25 +14,24 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const bothPools: readonly RunPool[] = ['interactive', 'scheduled'];
-const requestOf = (choices: Partial<WaitingRequest> = {}): WaitingRequest => ({
-  ...{ pools: bothPools, perOrg: 10, interactiveShare: 0.25 },
-  ...choices,
-});
+const nobody: AtLimit = { orgIds: [], datasourceIds: [], userIds: [] };
 
-const look = (choices?: Partial<WaitingRequest>): Promise<AdmissionView> =>
+/** The engine as a dispatcher sees it, and who waits in `pool`. */
+const look = (choices: Partial<WaitingRequest> = {}): Promise<EngineView & { waiting: Waiting }> =>
   createAdmissions(stage.engine).transaction(async (repository) => {
-    const view = await repository.look(requestOf(choices));
-    if (view === undefined) throw new Error('somebody else holds the mutex');
-    return view;
+    const pool = choices.pool ?? 'interactive';
+    await repository.enter();
+    const waiting = await repository.waiting([
+      { ...{ pool, budget: 100, orgs: 200, virtualTime: 0, atLimit: nobody }, ...choices },
+    ]);
+    return { ...(await repository.look({ isUnsettled: true })), waiting: waiting.get(pool)! };
   });
 
-/** What waits in `pool`, run by run. */
-const waitingIn = (view: AdmissionView, pool: RunPool = 'interactive'): readonly WaitingRun[] =>
-  (view.waiting.pools.get(pool) ?? []).flatMap(({ runs }) => runs);
-
-const idsIn = (view: AdmissionView, pool?: RunPool): string[] =>
-  waitingIn(view, pool)
+/** What is seen of what waits, run by run. */
+const runsIn = ({ waiting }: { waiting: Waiting }): readonly WaitingRun[] =>
+  waiting.orgs.flatMap(({ runs }) => runs);
+const idsIn = (seen: { waiting: Waiting }): string[] =>
+  runsIn(seen)
     .map(({ runId }) => runId)
     .sort();
 
@@ -55,20 +56,36 @@ async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive
 }
 
 describe('the mutex', () => {
-  it('lets one transaction look at a time, and is free after a commit and after a failure', async () => {
+  it('lets one transaction in at a time, and is free after a commit and after a failure', async () => {
     const { transaction } = createAdmissions(stage.engine);
-    const request = requestOf();
     await transaction(async (first) => {
-      expect(await first.look(request)).toBeDefined();
-      expect(await transaction((second) => second.look(request))).toBeUndefined();
+      expect(await first.enter()).toBeDefined();
+      expect(await transaction((second) => second.enter())).toBeUndefined();
     });
     await expect(
       transaction(async (failing) => {
-        await failing.look(request);
+        await failing.enter();
         throw new Error('in the middle');
       }),
     ).rejects.toThrow('in the middle');
-    expect(await transaction((next) => next.look(request))).toBeDefined();
+    expect(await transaction((next) => next.enter())).toBeDefined();
+  });
+
+  it('says whether a run waits or an ended one has to be settled', async () => {
+    const tenant = await createTenant(stage.app);
+    const { transaction } = createAdmissions(stage.engine);
+    const glance = () => transaction((repository) => repository.enter());
+    await transaction((repository) => repository.settle());
+    await stage.running({ sessionId: await stage.session() });
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    const fence = await stage.running({ sessionId: await stage.session() });
+    await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
+    await createEndingRepository(stage.runner).timedOut(fence, 'too long');
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: true });
+    await transaction((repository) => repository.settle());
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    await queue(tenant, 1);
+    expect(await glance()).toEqual({ isWaiting: true, isUnsettled: false });
   });
 });
 
@@ -112,10 +129,9 @@ describe('what a dispatcher sees', () => {
         overrides: [],
         heldDatasources: [],
         pausedPools: [],
-        hasUnsettled: false,
       },
       clocks: expect.arrayContaining([{ pool: 'interactive', vtime: 0 }]),
-      waiting: { pools: new Map(), cursors: [] },
+      waiting: { orgs: [], cursors: [] },
     });
   });
 });
@@ -126,38 +142,33 @@ describe('who waits', () => {
     const ids = await queue(stage.tenant, 150);
     const [foreign] = await queue(other, 1);
     await stage.database.asOwner('UPDATE runs SET priority = 5 WHERE id = $1', [ids[140]]);
-    const view = await look();
-    const orgs = view.waiting.pools.get('interactive') ?? [];
-    const of = (tenant: Tenant) => orgs.find(({ orgId }) => orgId === tenant.orgId);
-    expect(of(other)).toMatchObject({ vtime: undefined, weight: 1, runs: [{ runId: foreign }] });
+    const { waiting } = await look();
+    const of = (tenant: Tenant) => waiting.orgs.find(({ orgId }) => orgId === tenant.orgId);
+    expect(of(other)).toMatchObject({ vtime: undefined, runs: [{ runId: foreign }] });
     expect(of(stage.tenant)?.runs.map(({ runId }) => runId)).toEqual([ids[140], ...ids.slice(0, 99)]);
-    expect(of(stage.tenant)?.runs[0]).toMatchObject({
-      ...{ ...stage.tenant, pool: 'interactive', priority: 5, expectedCost: 1 },
+    expect(of(stage.tenant)?.runs[0]).toEqual({
+      ...{ ...stage.tenant, pool: 'interactive', runId: ids[140], priority: 5, expectedCost: 1 },
       queuedAt: expect.any(Date),
     });
   });
 
-  it('is of the pools asked for', async () => {
+  it('is of the pool asked for', async () => {
     const [interactive] = await queue(stage.tenant, 1);
     const [scheduled] = await queue(stage.tenant, 1, 'scheduled');
-    await queue(stage.tenant, 1, 'quarantine');
-    const ids = async (pools: readonly RunPool[]): Promise<string[]> => {
-      const view = await look({ pools });
-      return [...view.waiting.pools.keys()].flatMap((pool) => idsIn(view, pool)).sort();
-    };
-    expect(await ids(['interactive'])).toEqual([interactive]);
-    expect(await ids(bothPools)).toEqual([interactive, scheduled].sort());
-    expect(await ids([])).toEqual([]);
+    expect(idsIn(await look())).toEqual([interactive]);
+    expect(idsIn(await look({ pool: 'scheduled' }))).toEqual([scheduled]);
+    expect(idsIn(await look({ pool: 'quarantine' }))).toEqual([]);
   });
 
-  it('leaves out organizations that have as many active as they may', async () => {
+  it('is not who stands at a limit', async () => {
     const other = await createTenant(stage.app);
     const own = await queue(stage.tenant, 2);
     const [foreign] = await queue(other, 1);
-    await stage.dispatched();
-    await stage.dispatched();
-    expect(idsIn(await look({ perOrg: 2 }))).toEqual([foreign]);
-    expect(idsIn(await look({ perOrg: 3 }))).toEqual([...own, foreign].sort());
+    const { orgId, datasourceId, userId } = stage.tenant;
+    expect(idsIn(await look())).toEqual([...own, foreign].sort());
+    for (const full of [{ orgIds: [orgId] }, { datasourceIds: [datasourceId] }, { userIds: [userId] }]) {
+      expect(idsIn(await look({ atLimit: { ...nobody, ...full } }))).toEqual([foreign]);
+    }
   });
 
   describe('in a flood', () => {
@@ -167,13 +178,13 @@ describe('who waits', () => {
 
     it('in one pool does not crowd out those of another', async () => {
       const { runId: late } = await stage.queued({ origin: 'schedule' });
-      expect(idsIn(await look(), 'scheduled')).toEqual([late]);
+      expect(idsIn(await look({ pool: 'scheduled' }))).toEqual([late]);
     });
 
     it('begins with what is urgent: no run of high priority is cut off for being young', async () => {
       const ids = await queue(stage.tenant, 10);
       await stage.database.asOwner('UPDATE runs SET priority = 10 WHERE id = $1', [ids.at(-1)]);
-      const waiting = waitingIn(await look());
+      const waiting = runsIn(await look());
       const own = waiting.filter(({ orgId }) => orgId === stage.tenant.orgId).map(({ runId }) => runId);
       expect(own).toEqual([ids.at(-1), ...ids.slice(0, 9)].slice(0, own.length));
       expect(own.length).toBeGreaterThan(0);

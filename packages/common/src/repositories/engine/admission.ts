@@ -14,10 +14,17 @@ export interface Admission {
 /** What a dispatcher reads and writes, over all organizations, inside the transaction that holds the mutex. */
 export interface AdmissionRepository {
   /**
-   * Takes the dispatch mutex until the end of the transaction and looks, in one round trip: each statement has its own
-   * snapshot, so what it sees was committed before the mutex was got. Undefined when another process holds it.
+   * Takes the dispatch mutex until the end of the transaction, and says whether there is anything to do: a glance, where a
+   * look costs the server twenty times as much. Undefined when another process holds it.
    */
-  look(request: WaitingRequest): Promise<AdmissionView | undefined>;
+  enter(): Promise<Glance | undefined>;
+  /**
+   * Settles what there is to settle and looks at the engine, in one round trip. Each statement has its own snapshot, so what
+   * it sees was committed before the mutex was got.
+   */
+  look(glance: Pick<Glance, 'isUnsettled'>): Promise<EngineView>;
+  /** Who waits, pool by pool. */
+  waiting(requests: readonly WaitingRequest[]): Promise<Map<RunPool, Waiting>>;
   /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
   admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
   /** Remembers where the next look at long lists of leaves begins. */
@@ -26,8 +33,11 @@ export interface AdmissionRepository {
   settle(): Promise<void>;
 }
 
-export interface AdmissionView extends EngineView {
-  waiting: Waiting;
+export interface Glance {
+  /** A run is queued, in whatever pool. */
+  isWaiting: boolean;
+  /** A run has left its slot whose charge has not been settled. */
+  isUnsettled: boolean;
 }
 
 /** The database under the engine's role, as far as admission needs it. */
@@ -39,18 +49,32 @@ export const createAdmissions = (db: AdmissionSource) => ({
     db.transaction((tx) => work(createAdmissionRepository(tx))),
 });
 
+/**
+ * Its snapshot may be older than the lock by a moment. Whoever commits a run in that moment dispatches afterwards, and finds
+ * the mutex taken or free again.
+ *
+ * The look's plan does not depend on its values, but to make it takes longer than to follow it; left to itself the server
+ * makes it anew each time.
+ */
+const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting",
+    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
+    set_config('plan_cache_mode', 'force_generic_plan', true)
+  FROM dispatch_mutex FOR UPDATE SKIP LOCKED`;
+
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    async look(request) {
-      const [mutex, view, waiting] = await Promise.all([
-        db.rows({
-          name: 'dispatch.mutex',
-          text: 'SELECT only_row FROM dispatch_mutex FOR UPDATE SKIP LOCKED',
-        }),
-        readEngineView(db),
-        readWaiting(db, request),
-      ]);
-      return mutex.length === 1 ? { ...view, waiting } : undefined;
+    async enter() {
+      const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
+      return row && { isWaiting: row.isWaiting, isUnsettled: row.isUnsettled };
+    },
+    async look({ isUnsettled }) {
+      const settled = isUnsettled ? settleCharges(db) : undefined;
+      const [view] = await Promise.all([readEngineView(db), settled]);
+      return view;
+    },
+    async waiting(requests) {
+      const found = await Promise.all(requests.map((request) => readWaiting(db, request)));
+      return new Map(requests.map(({ pool }, i) => [pool, found[i] ?? { orgs: [], cursors: [] }]));
     },
     async admit(selections) {
       const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
@@ -64,13 +88,13 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
 
 /**
  * Passes over a row that somebody is cancelling: waiting for one while holding others could deadlock with a delete that
- * cancels many. A charge that stands already (the run was admitted before, and nobody claimed it) is not taken twice.
+ * cancels many.
  */
 async function admit(db: Queryable, runIds: readonly string[]): Promise<Admission[]> {
   const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
     name: 'dispatch.admit',
     text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
-             charged_cost = greatest(expected_cost, coalesce(charged_cost, 0))
+             charged_cost = expected_cost
            WHERE id IN (SELECT id FROM runs
                         WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
                         FOR UPDATE SKIP LOCKED)

@@ -98,7 +98,7 @@ const endings = {
   },
   retried: {
     name: 'runs.retried',
-    assignments: `state = 'retry_wait', failures = failures + 1, charged_cost = NULL, ${failureAssignments},
+    assignments: `state = 'retry_wait', failures = failures + 1, ${failureAssignments},
       first_failure_at = coalesce(first_failure_at, now()), run_at = now() + make_interval(secs => $7),
       queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
     guard: notCancelled,
@@ -138,7 +138,7 @@ const endings = {
   },
   preempted: {
     name: 'runs.preempted',
-    assignments: `state = 'queued', preempts = preempts + 1, charged_cost = NULL,
+    assignments: `state = 'queued', preempts = preempts + 1,
       queue_deadline_at = now() + make_interval(secs => $4)`,
     guard: notCancelled,
     values: (queueDeadlineSeconds: number) => [queueDeadlineSeconds],

@@ -11,8 +11,6 @@ export interface EngineView {
   pausedPools: RunPool[];
   /** Pools' virtual times. */
   clocks: { pool: RunPool; vtime: number }[];
-  /** Ended runs whose charge has not been settled. */
-  hasUnsettled: boolean;
 }
 
 const list = (query: string): string => `coalesce((SELECT json_agg(item) FROM (${query}) item), '[]')`;
@@ -32,6 +30,5 @@ export const readEngineView = (db: Queryable): Promise<EngineView> =>
               FROM breakers WHERE open_until IS NOT NULL
               UNION ALL SELECT key::uuid, 0 FROM pauses WHERE scope = 'datasource'`)} AS "heldDatasources",
       coalesce((SELECT json_agg(key) FROM pauses WHERE scope = 'pool'), '[]') AS "pausedPools",
-      ${list('SELECT pool, vtime FROM pool_clocks')} AS clocks,
-      EXISTS (SELECT FROM runs WHERE finished_at IS NOT NULL AND charged_cost IS NOT NULL) AS "hasUnsettled"`,
+      ${list('SELECT pool, vtime FROM pool_clocks')} AS clocks`,
   });

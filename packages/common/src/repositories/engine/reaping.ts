@@ -150,7 +150,6 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
            UPDATE runs SET
              state = next,
              lost = runs.lost + 1,
-             charged_cost = CASE WHEN next = 'retry_wait' THEN NULL ELSE charged_cost END,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
              pool = CASE WHEN next = 'retry_wait' AND ${quarantineIsServed} THEN 'quarantine' ELSE pool END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,

@@ -1,16 +1,23 @@
 import type { Queryable } from '../../db';
-import { maxAdmissionsPerTick, type RunPool, type WaitingOrg, type WaitingRun } from '../../models';
+import type { AtLimit, RunPool, WaitingOrg, WaitingRun } from '../../models';
 
 export interface WaitingRequest {
-  pools: readonly RunPool[];
-  /** Active runs an organization may have where no override says otherwise. */
-  perOrg: number;
-  /** Part of it that scheduled work may never take. */
-  interactiveShare: number;
+  pool: RunPool;
+  /** How many runs may be admitted. */
+  budget: number;
+  /** How many organizations are looked at: those with the lowest tags of all that have a run which no limit holds back. */
+  orgs: number;
+  /** Where the pool's clock stands. */
+  virtualTime: number;
+  /** Nobody's runs of these are looked at. */
+  atLimit: AtLimit;
 }
 
+/** An organization that waits; its weight is not for this table to say. */
+export type WaitingInPool = Omit<WaitingOrg, 'weight'>;
+
 export interface Waiting {
-  pools: Map<RunPool, WaitingOrg[]>;
+  orgs: WaitingInPool[];
   /** Where the next look at an organization's leaves begins, for those that had too many, or had. */
   cursors: LeafCursor[];
 }
@@ -19,118 +26,126 @@ export interface LeafCursor {
   pool: RunPool;
   orgId: string;
   /** The last leaf looked at; null when the next look begins with the first. */
-  after: { datasourceId: string; userId: string } | null;
+  after: LeafKey | null;
 }
 
-interface Row extends WaitingRun {
+interface LeafKey {
+  datasourceId: string;
+  userId: string;
+}
+
+interface Row {
+  orgId: string;
   vtime: number | null;
-  weight: number;
-  /** The how-manieth leaf of this look. */
-  leafNumber: number;
   hadCursor: boolean;
+  /** Where the next look goes on; null when this one came to the end. */
+  lastLeaf: LeafKey | null;
+  /** Null when all of its leaves stand at a limit. */
+  runs: (LeafKey & { runId: string; priority: number; queuedAt: number; expectedCost: number })[] | null;
 }
 
-/** Organizations that one tick looks at in a pool: those with the lowest tags. Twice as many as it can admit. */
-const orgsPerTick = 2 * maxAdmissionsPerTick;
 /** Leaves of one organization that one tick looks at; the next one goes on where it ended, so none is left out. */
 const leavesPerOrg = 64;
 
+/** Runs of a leaf that a tick sees, where many organizations wait: more than one has its turn in seldom. */
+const fewestPerLeaf = 4;
+
+/** Organizations that are looked at for their next leaves alone; they must not take the places of those that can be served. */
+const sparePlaces = 16;
+
 /**
- * Who waits, as far as a tick can need it. Loose index scans over runs_ready: one probe per pool and organization, then, for the
- * organizations with the lowest tags alone, one per leaf; so the cost does not grow with how many runs are queued. An
- * organization at its limit is passed over by name, and no blocked run is ever scanned past.
+ * Who waits in a pool, as far as a tick can need it. A loose index scan over runs_ready: one probe per organization, then, for
+ * the organizations with the lowest tags alone, one per leaf; so the cost does not grow with how many runs are queued. What
+ * stands at a limit is passed over by name: no blocked run is ever scanned past, and none takes another's place.
  */
 export async function readWaiting(db: Queryable, request: WaitingRequest): Promise<Waiting> {
+  const { pool, budget, orgs, virtualTime, atLimit } = request;
   const rows = await db.rows<Row>({
     name: 'dispatch.waiting',
     text: waitingText,
-    values: [request.pools, request.perOrg, request.interactiveShare],
+    values: [
+      ...[pool, virtualTime, orgs + sparePlaces, budget],
+      ...[atLimit.orgIds, atLimit.datasourceIds, atLimit.userIds],
+    ],
   });
-  const pools = new Map<RunPool, WaitingOrg[]>();
-  const cursors: LeafCursor[] = [];
-  for (const [pool, ofPool] of Map.groupBy(rows, (row) => row.pool)) {
-    const orgs: WaitingOrg[] = [];
-    for (const [orgId, runs] of Map.groupBy(ofPool, (row) => row.orgId)) {
-      const [first] = runs;
-      orgs.push({ orgId, vtime: first?.vtime ?? undefined, weight: first?.weight ?? 1, runs });
-      cursors.push(...cursorAfter(runs));
-    }
-    pools.set(pool, orgs);
-  }
-  return { pools, cursors };
+  return {
+    orgs: rows.flatMap(({ runs, orgId, vtime }) =>
+      runs === null
+        ? []
+        : [{ orgId, vtime: vtime ?? undefined, runs: runs.map((run) => runOf(run, pool, orgId)) }],
+    ),
+    cursors: rows.flatMap((row) => cursorAfter(row, pool)),
+  };
 }
 
-function cursorAfter(runs: readonly Row[]): LeafCursor[] {
-  const last = runs.reduce((latest, row) => (row.leafNumber >= latest.leafNumber ? row : latest));
-  const { pool, orgId, datasourceId, userId, hadCursor } = last;
-  if (last.leafNumber >= leavesPerOrg) return [{ pool, orgId, after: { datasourceId, userId } }];
-  return hadCursor ? [{ pool, orgId, after: null }] : [];
-}
+const runOf = (run: NonNullable<Row['runs']>[number], pool: RunPool, orgId: string): WaitingRun => ({
+  ...run,
+  ...{ pool, orgId, queuedAt: new Date(run.queuedAt) },
+});
 
-/** Below every id. */
+const cursorAfter = ({ orgId, hadCursor, lastLeaf }: Row, pool: RunPool): LeafCursor[] =>
+  hadCursor || lastLeaf !== null ? [{ pool, orgId, after: lastLeaf }] : [];
+
 const nil = '00000000-0000-0000-0000-000000000000';
+const last = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const queued = `state = 'queued' AND pool = $1`;
+const standsAtLimit = (leaf: string): string => `${leaf}.datasource_id = ANY ($6::uuid[])`;
+/** From one leaf to the next; a datasource that stands at its limit is left as a whole, however many people wait for it. */
+const nextLeaf = `
+  SELECT datasource_id, created_by FROM runs
+  WHERE ${queued} AND org_id = in_order.id AND (datasource_id, created_by) >
+    (leaf.datasource_id, CASE WHEN ${standsAtLimit('leaf')} THEN '${last}' ELSE leaf.created_by END)
+  ORDER BY datasource_id, created_by LIMIT 1`;
+/** Where the last look ended, or from the beginning when nothing comes after that. */
+const firstLeaf = `
+  SELECT datasource_id, created_by FROM (
+    (SELECT datasource_id, created_by, 1 AS place FROM runs
+     WHERE ${queued} AND org_id = in_order.id AND (datasource_id, created_by) >
+       (coalesce(in_order.after_datasource_id, '${nil}'), coalesce(in_order.after_user_id, '${nil}'))
+     ORDER BY datasource_id, created_by LIMIT 1)
+    UNION ALL
+    (SELECT datasource_id, created_by, 2 FROM runs
+     WHERE ${queued} AND org_id = in_order.id AND in_order.after_datasource_id IS NOT NULL
+     ORDER BY datasource_id, created_by LIMIT 1)
+  ) either ORDER BY place LIMIT 1`;
 
 const waitingText = `
-WITH RECURSIVE waiting AS (
-  (SELECT pool, org_id FROM runs WHERE state = 'queued' ORDER BY pool, org_id LIMIT 1)
+WITH RECURSIVE org (id) AS (
+  (SELECT org_id FROM runs WHERE ${queued} ORDER BY org_id LIMIT 1)
   UNION ALL
-  SELECT next.pool, next.org_id FROM waiting CROSS JOIN LATERAL (
-    SELECT pool, org_id FROM runs
-    WHERE state = 'queued' AND (pool, org_id) > (waiting.pool, waiting.org_id)
-    ORDER BY pool, org_id LIMIT 1) next
-), active AS (
-  SELECT org_id, count(*) AS n, count(*) FILTER (WHERE pool = 'scheduled') AS scheduled
-  FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control' GROUP BY org_id
-), admissible AS (
-  SELECT waiting.*, clock.vtime, clock.after_datasource_id, clock.after_user_id,
-         coalesce(override.weight, 1) AS weight,
-         greatest(coalesce(clock.vtime, 0), coalesce(pool_clock.vtime, 0)) AS tag
-  FROM waiting
-  LEFT JOIN active USING (org_id)
-  LEFT JOIN limit_overrides override ON override.scope = 'organization' AND override.key = waiting.org_id
-  LEFT JOIN fair_clocks clock ON clock.pool = waiting.pool AND clock.org_id = waiting.org_id
-  LEFT JOIN pool_clocks pool_clock ON pool_clock.pool = waiting.pool
-  CROSS JOIN LATERAL (SELECT coalesce(override.max_running, $2) AS most) bound
-  WHERE waiting.pool = ANY ($1) AND (waiting.pool = 'control' OR (
-    coalesce(active.n, 0) < most
-    AND (waiting.pool <> 'scheduled' OR most <= 1
-         OR coalesce(active.scheduled, 0) < most - greatest(1, floor(most * $3::float8)))))
-), ranked AS (
-  SELECT *, row_number() OVER by_tag AS rank, count(*) OVER (PARTITION BY pool) AS orgs
-  FROM admissible WINDOW by_tag AS (PARTITION BY pool ORDER BY tag, org_id)
+  SELECT (SELECT org_id FROM runs WHERE ${queued} AND org_id > org.id ORDER BY org_id LIMIT 1) FROM org WHERE id IS NOT NULL
+), runs_per_leaf AS (
+  SELECT least($4::int, greatest(${fewestPerLeaf}, 2 * $4::int / count(*))) AS n FROM org WHERE id IS NOT NULL
 )
-SELECT head.id AS "runId", ranked.pool, ranked.org_id AS "orgId", leaf.datasource_id AS "datasourceId",
-       leaf.created_by AS "userId", head.priority, head.queued_at AS "queuedAt",
-       greatest(0, head.expected_cost - coalesce(head.charged_cost, 0))::float8 AS "expectedCost",
-       ranked.vtime, ranked.weight::float8 AS weight, leaf.n AS "leafNumber",
-       ranked.after_datasource_id IS NOT NULL AS "hadCursor"
-FROM ranked
-CROSS JOIN LATERAL (
+SELECT in_order.id AS "orgId", in_order.vtime, in_order.after_datasource_id IS NOT NULL AS "hadCursor", look.*
+FROM (
+  SELECT org.id, clock.vtime, clock.after_datasource_id, clock.after_user_id, greatest(clock.vtime, $2::float8) AS tag
+  FROM org LEFT JOIN fair_clocks clock ON clock.pool = $1 AND clock.org_id = org.id
+  WHERE org.id IS NOT NULL AND org.id <> ALL ($5::uuid[])
+  ORDER BY tag, org.id
+) in_order CROSS JOIN LATERAL (
   WITH RECURSIVE leaf AS (
-    (SELECT datasource_id, created_by, 1 AS n FROM (
-       (SELECT datasource_id, created_by, 0 AS wrapped FROM runs
-        WHERE state = 'queued' AND pool = ranked.pool AND org_id = ranked.org_id
-          AND (datasource_id, created_by) > (coalesce(ranked.after_datasource_id, '${nil}'), coalesce(ranked.after_user_id, '${nil}'))
-        ORDER BY datasource_id, created_by LIMIT 1)
-       UNION ALL
-       (SELECT datasource_id, created_by, 1 FROM runs
-        WHERE state = 'queued' AND pool = ranked.pool AND org_id = ranked.org_id
-        ORDER BY datasource_id, created_by LIMIT 1)
-     ) first ORDER BY wrapped LIMIT 1)
+    SELECT first.*, CASE WHEN ${standsAtLimit('first')} THEN 0 ELSE 1 END AS n FROM (${firstLeaf}) first
     UNION ALL
-    SELECT next.datasource_id, next.created_by, leaf.n + 1 FROM leaf CROSS JOIN LATERAL (
-      SELECT datasource_id, created_by FROM runs
-      WHERE state = 'queued' AND pool = ranked.pool AND org_id = ranked.org_id
-        AND (datasource_id, created_by) > (leaf.datasource_id, leaf.created_by)
-      ORDER BY datasource_id, created_by LIMIT 1) next
-    WHERE leaf.n < ${leavesPerOrg}
-  ) SELECT datasource_id, created_by, n FROM leaf
-) leaf
-CROSS JOIN LATERAL (
-  SELECT id, priority, queued_at, expected_cost, charged_cost FROM runs
-  WHERE state = 'queued' AND pool = ranked.pool AND org_id = ranked.org_id
-    AND datasource_id = leaf.datasource_id AND created_by = leaf.created_by
-  ORDER BY priority DESC, queued_at, id
-  LIMIT least(${maxAdmissionsPerTick}, greatest(4, 2 * ${maxAdmissionsPerTick} / ranked.orgs))
-) head
-WHERE ranked.rank <= ${orgsPerTick}`;
+    SELECT next.*, leaf.n + CASE WHEN ${standsAtLimit('next')} THEN 0 ELSE 1 END
+    FROM leaf CROSS JOIN LATERAL (${nextLeaf}) next WHERE leaf.n < ${leavesPerOrg}
+  )
+  SELECT
+    CASE WHEN max(leaf.n) >= ${leavesPerOrg} THEN
+      (SELECT json_build_object('datasourceId', datasource_id, 'userId', created_by) FROM leaf
+       ORDER BY datasource_id DESC, created_by DESC LIMIT 1) END AS "lastLeaf",
+    json_agg(json_build_object(
+      'runId', head.id, 'datasourceId', leaf.datasource_id, 'userId', leaf.created_by, 'priority', head.priority,
+      'queuedAt', extract(epoch FROM head.queued_at) * 1000,
+      'expectedCost', head.expected_cost
+    )) FILTER (WHERE head.id IS NOT NULL) AS runs
+  FROM leaf LEFT JOIN LATERAL (
+    SELECT id, priority, queued_at, expected_cost FROM runs
+    WHERE ${queued} AND org_id = in_order.id AND datasource_id = leaf.datasource_id AND created_by = leaf.created_by
+      AND NOT ${standsAtLimit('leaf')} AND leaf.created_by <> ALL ($7::uuid[])
+    ORDER BY priority DESC, queued_at, id LIMIT (SELECT n FROM runs_per_leaf)
+  ) head ON true
+  HAVING count(head.id) > 0 OR max(leaf.n) >= ${leavesPerOrg} OR in_order.after_datasource_id IS NOT NULL
+) look
+ORDER BY in_order.tag, in_order.id
+LIMIT $3`;
