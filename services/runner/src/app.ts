@@ -127,6 +127,7 @@ function jobTools(
     attempt: {
       opener: keepOpened(createOpener(secrets.keys)),
       sources,
+      quarantineMemoryMb: runner.quarantineMemoryMb,
       limits: {
         maxBytes: runner.maxResultBytes,
         maxColumns: runner.maxResultColumns,

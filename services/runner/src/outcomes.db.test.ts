@@ -21,6 +21,14 @@ afterAll(() => bench.close());
 const final = (id: string) =>
   runIn(bench.engine, id, 'succeeded', 'failed', 'cancelled', 'timed_out', 'dead');
 
+it('is ready and alive', async () => {
+  expect(await runner.health.live()).toBe(true);
+  expect(await runner.health.ready()).toEqual({
+    database: { status: 'healthy', latency_ms: expect.any(Number) },
+    session: { status: 'healthy' },
+  });
+});
+
 describe('a run', () => {
   it('ends with its rows', async () => {
     const id = await bench.run({

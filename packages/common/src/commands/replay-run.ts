@@ -21,7 +21,7 @@ export type ReplayTerms = Omit<ReplayRequest, 'runIds'>;
 
 /**
  * Executes a dead run again, as a new run; the dead one stays what it is. Throws `not_found`, `conflict` for one that is
- * not dead or whose datasource or query was deleted, `rate_limited` for a full queue.
+ * not dead, was deleted with its datasource or query, or is of a blocked version, `rate_limited` for a full queue.
  */
 export async function replayRun(
   { runs, deadRuns, dispatcher }: ReplayParts & { runs: Pick<RunRepository, 'find'> },
@@ -38,8 +38,17 @@ export async function replayRun(
   const [made] = await deadRuns.replay(scope, { runIds: [id], ...terms });
   if (made === undefined) {
     const { candidates } = await deadRuns.find(scope, { ids: [id] });
-    if (candidates[0]?.obstacle === 'deleted') {
+    const obstacle = candidates[0]?.obstacle;
+    if (obstacle === 'deleted') {
       throw conflict('The run cannot be replayed: its datasource or its query was deleted');
+    }
+    if (obstacle === 'blocked') {
+      throw conflict(
+        'The run cannot be replayed: its version of the query is blocked until somebody acknowledges that',
+        {
+          code: 'query_blocked',
+        },
+      );
     }
     throw queueFull();
   }

@@ -1,3 +1,4 @@
+export * from './child-environment';
 export { composeConfig, section, type ConfigDefinition, type Section } from './definition';
 export { loadConfig } from './load';
 export * from './sections/app';

@@ -14,7 +14,7 @@ export type DeadRunSelection = { ids: readonly string[] } | { filter: DeadRunFil
 export const maxReplays = 1_000;
 
 /** Why a run that was named is not replayed. */
-export type ReplayObstacle = 'not_found' | 'not_dead' | 'deleted' | 'queue_full';
+export type ReplayObstacle = 'not_found' | 'not_dead' | 'deleted' | 'blocked' | 'queue_full';
 
 /** What a replay in bulk would do, or did. */
 export interface ReplayReport {

@@ -101,6 +101,8 @@ export interface ClaimedRun extends RunFence {
   /** Seconds from the claim; of a run in `control`, what its waiting left of its lifetime. */
   timeoutSeconds: number;
   failures: number;
+  /** Runners that it has lost. */
+  lost: number;
   preempts: number;
   /** By the database's clock, at the claim; null before the first failure. */
   secondsSinceFirstFailure: number | null;

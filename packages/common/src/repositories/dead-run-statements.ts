@@ -63,6 +63,10 @@ const isWhole = `EXISTS (SELECT FROM datasources d WHERE d.id = dead.datasource_
   AND (dead.query_id IS NULL
        OR EXISTS (SELECT FROM queries q WHERE q.id = dead.query_id AND q.deleted_at IS NULL))`;
 
+/** Runs of this version of the query brought down whatever executed them, and nobody has let it run again. */
+const isBlocked = `EXISTS (SELECT FROM blocked_query_versions b
+  WHERE b.query_id = dead.query_id AND b.query_version = dead.query_version AND b.acknowledged_at IS NULL)`;
+
 /** At most `maxReplays` of them, oldest first, and how many there are. */
 export async function findDead(
   db: Queryable,
@@ -77,7 +81,8 @@ export async function findDead(
   } else {
     const { queryId, datasourceId, errorClass } = selection.filter;
     // Whoever calls twice, or goes on after a first part, makes nothing twice.
-    conditions.push(`state = 'dead'`, isWhole, 'NOT EXISTS (SELECT FROM runs r WHERE r.replay_of = dead.id)');
+    conditions.push(`state = 'dead'`, isWhole, `NOT ${isBlocked}`);
+    conditions.push('NOT EXISTS (SELECT FROM runs r WHERE r.replay_of = dead.id)');
     if (queryId !== undefined) conditions.push(`query_id = ${bind(queryId)}`);
     if (datasourceId !== undefined) conditions.push(`datasource_id = ${bind(datasourceId)}`);
     if (errorClass !== undefined) conditions.push(`error_class = ${bind(errorClass)}`);
@@ -85,7 +90,8 @@ export async function findDead(
   const rows = await db.rows<DeadRunCandidate & { total: string }>({
     name: 'deadRuns.find',
     text: `SELECT id AS "runId", org_id AS "orgId", count(*) OVER () AS total,
-             CASE WHEN state <> 'dead' THEN 'not_dead' WHEN NOT (${isWhole}) THEN 'deleted' END AS obstacle
+             CASE WHEN state <> 'dead' THEN 'not_dead' WHEN NOT (${isWhole}) THEN 'deleted'
+               WHEN ${isBlocked} THEN 'blocked' END AS obstacle
            FROM runs dead WHERE ${conditions.join(' AND ')} ORDER BY finished_at, id LIMIT ${maxReplays}`,
     values,
     dynamic: true,
@@ -96,7 +102,7 @@ export async function findDead(
 
 /**
  * New runs for as many of the dead ones, in the order given, as the organization's queue has room for. One that is not dead
- * any more or whose datasource or query was deleted is passed over.
+ * any more, whose datasource or query was deleted, or whose query's version is blocked is passed over.
  */
 export async function replayDead(db: Queryable, orgId: string, request: ReplayRequest): Promise<Run[]> {
   const rows = await db.rows<RunRow>({
@@ -108,7 +114,8 @@ export async function replayDead(db: Queryable, orgId: string, request: ReplayRe
              'replay', '${poolOf('replay')}', dead.priority, now() + make_interval(secs => $5), dead.expected_cost, dead.id
            FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS wanted (dead_id, new_id, place)
            JOIN runs dead ON dead.id = wanted.dead_id
-           WHERE dead.org_id = $1 AND dead.kind = 'query' AND dead.state = 'dead' AND ${isWhole}
+           WHERE dead.org_id = $1 AND dead.kind = 'query' AND dead.state = 'dead'
+             AND ${isWhole} AND NOT ${isBlocked}
            ORDER BY wanted.place
            LIMIT (SELECT greatest(0,
              coalesce((SELECT max_queued FROM limit_overrides

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '@loupe/common/db';
-import type { ClaimedRun, RunState } from '@loupe/common/models';
+import { type ClaimedRun, maxLost, type RunState } from '@loupe/common/models';
 import type { EndingRepository, RunFailure, Standing } from '@loupe/common/repositories/engine';
 import type { AttemptOutcome } from './attempt-outcome';
-import { judge, mayPreempt } from './retry';
+import { judge, lossDelayMs, mayPreempt } from './retry';
 
 export interface EndingTools {
   endings: EndingRepository;
@@ -87,6 +87,7 @@ function planFailure(
   { failure, elapsedMs }: { failure: RunFailure; elapsedMs: number },
 ): PlannedEnd {
   const { endings } = tools;
+  if (failure.errorClass === 'runner_lost' && run.pool !== 'control') return planLoss(tools, run, failure);
   const verdict = judge({ run, errorClass: failure.errorClass, elapsedMs });
   switch (verdict.kind) {
     case 'failed':
@@ -98,6 +99,18 @@ function planFailure(
       return { name: 'retried', write: () => endings.retried(run, retry) };
     }
   }
+}
+
+/** The process that executed it was lost, and with it nobody else's run. */
+function planLoss(tools: EndingTools, run: ClaimedRun, failure: RunFailure): PlannedEnd {
+  const { endings } = tools;
+  const lost = run.lost + 1;
+  if (lost >= maxLost) {
+    const message = `The run was given up: ${lost} processes that executed it were lost`;
+    return { name: 'dead', write: () => endings.deadByLoss(run, { ...failure, message }) };
+  }
+  const retry = { failure, delayMs: lossDelayMs(lost), queueDeadlineSeconds: queueDeadline(tools, run) };
+  return { name: 'retried', write: () => endings.lost(run, retry) };
 }
 
 const queueDeadline = ({ queueDeadlineSeconds }: EndingTools, run: ClaimedRun): number =>

@@ -1,17 +1,18 @@
-import { ConnectorError, findConnector } from '@loupe/common/connectors';
-import type { ConnectorSession, ExecuteOutcome, ResultLimits, RowSink } from '@loupe/common/connectors';
-import type { SessionSource } from '@loupe/common/connectors/open';
-import type { Opener, SealedSecret } from '@loupe/common/crypto';
+import {
+  ConnectorError,
+  type ConnectorSession,
+  type ExecuteOutcome,
+  type ResultLimits,
+  type RowSink,
+} from '@loupe/common/connectors';
 import { LoupeError } from '@loupe/common/errors';
-import { type ClaimedRun, datasourceSecretPlace } from '@loupe/common/models';
+import type { ClaimedRun } from '@loupe/common/models';
 import type { ResultWriter } from '@loupe/common/results';
 import { type AttemptOutcome, internalFailure } from './attempt-outcome';
+import { openAttemptSession, type SessionTools } from './attempt-session';
 import { stopCauseOf } from './stop-reason';
 
-export interface AttemptTools {
-  /** Opens datasource secrets; the runner alone can. */
-  opener: Opener;
-  sources: SessionSource;
+export interface AttemptTools extends SessionTools {
   limits: ResultLimits;
 }
 
@@ -27,7 +28,7 @@ export async function executeAttempt(
   const began = performance.now();
   let session: ConnectorSession | undefined;
   try {
-    session = await connect(tools, run, signal);
+    session = await openAttemptSession(tools, run, signal);
     const use = { limits: tools.limits, signal, timeoutSeconds: timeLeft(run, began) };
     const { truncated, executionTimeMs } = await perform(session, run, { use, sink: sinkOf(writer) });
     return { kind: 'succeeded', result: await writer.finish({ truncated, executionTimeMs }) };
@@ -64,51 +65,6 @@ function perform(
       return session.probe(use, sink);
     case 'describe':
       return session.describe(use, sink);
-  }
-}
-
-const connectTimeoutMs = 10_000;
-
-async function connect(
-  { opener, sources }: AttemptTools,
-  run: ClaimedRun,
-  signal: AbortSignal,
-): Promise<ConnectorSession> {
-  const { orgId, runId, attempt, datasource } = run;
-  const settings = await settingsOf(opener, run);
-  const identity = { orgId, datasourceId: datasource.id, datasourceVersion: datasource.version };
-  const session = await sources.open(identity, datasource.type, {
-    settings,
-    tag: { runId, attempt },
-    signal,
-    connectTimeoutMs:
-      run.kind === 'query'
-        ? connectTimeoutMs
-        : Math.min(connectTimeoutMs, Math.ceil(run.timeoutSeconds * 1_000)),
-  });
-  if (attempt > 1) await session.stopEarlierAttempts();
-  return session;
-}
-
-/** The settings as the driver needs them, secrets in place. */
-async function settingsOf(opener: Opener, { orgId, datasource }: ClaimedRun): Promise<object> {
-  const { id, type, settings, sealedSecrets, deleted } = datasource;
-  if (deleted) throw new ConnectorError('configuration', 'The datasource was deleted');
-  const connector = findConnector(type);
-  if (connector === undefined) throw new ConnectorError('configuration', `There is no connector "${type}"`);
-  const secrets =
-    sealedSecrets === null
-      ? '{}'
-      : await opener.open(sealedSecrets as SealedSecret, datasourceSecretPlace(orgId, id));
-  return connector.joinSecrets(settings, parseSecrets(secrets));
-}
-
-function parseSecrets(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    // Without its cause, whose text quotes what it could not read.
-    throw new LoupeError('internal', 'The secret of the datasource cannot be read');
   }
 }
 

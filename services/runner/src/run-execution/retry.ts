@@ -39,6 +39,10 @@ export function judge(attempt: FailedAttempt, random: () => number = Math.random
   return sinceFirstMs + delayMs > interactiveWindowMs ? { kind: 'dead' } : { kind: 'retry', delayMs };
 }
 
+/** Milliseconds until a run is tried again that lost the process that executed it; for everybody as for a person who waits. */
+export const lossDelayMs = (lost: number): number =>
+  fullJitter({ ...retryPolicies.runner_lost, capMs: interactiveDelayCapMs }, lost);
+
 /** May a run be handed back once more by a runner that shuts down, at no cost to it? */
 export const mayPreempt = (run: Pick<ClaimedRun, 'pool' | 'preempts'>): boolean =>
   run.pool !== 'control' && run.preempts < maxPreempts;

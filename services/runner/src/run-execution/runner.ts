@@ -1,5 +1,5 @@
 import type { Dispatcher } from '@loupe/common/commands';
-import { repeat } from '@loupe/common/lifecycle';
+import { repeat, type Repetition } from '@loupe/common/lifecycle';
 import type { Logger } from '@loupe/common/observability';
 import { type HintConsumer, openHintConsumer } from '@loupe/common/queues';
 import type { RedisTarget } from '@loupe/common/redis';
@@ -57,11 +57,20 @@ export interface Runner {
 
 export function createRunner(options: RunnerOptions): Runner {
   const { redis, logger } = options;
-  const pools = [...options.pools, 'control'] as const;
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
-  const { session, intake, executing, cancellation, unanswered } = createParts(options, stopping.signal);
+  let polling: Repetition | undefined;
+  const { session, intake, executing, cancellation, unanswered } = createParts(options, {
+    stopping: stopping.signal,
+    // Without hints nothing else brings the next run in.
+    onFree: () => polling?.trigger(),
+    // Hints that it could not claim would only be late for the runners that can.
+    onDrained: () => {
+      stopping.abort(new Error('an operator drains the runner'));
+      void consumer?.pause();
+    },
+  });
   let consumer: HintConsumer | undefined;
   const isHearing = (): boolean => consumer?.status() === 'ready';
   const poll = createPoll(isHearing, async (minAgeSeconds) => {
@@ -70,25 +79,21 @@ export function createRunner(options: RunnerOptions): Runner {
   const warn = (failure: string) => (error: unknown) => {
     logger.warn(failure, { error });
   };
-  const settleClaims = async (): Promise<void> => {
-    const handedBack = await unanswered.settle();
-    if (handedBack > 0) logger.warn('Handed back runs whose claims got no answer', { runs: handedBack });
-  };
   const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
     repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
 
   return {
     start() {
       every(heartbeatMs, session.beat, 'Heartbeat failed');
-      every(pollEveryMs.withoutHints, poll, 'Poll failed');
+      polling = every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
-      every(settleClaimsEveryMs, settleClaims, 'Handing runs back failed');
+      every(settleClaimsEveryMs, unanswered.settle, 'Handing runs back failed');
       if (redis === undefined) return;
       const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
         watch.heard();
         await intake.take(hint);
       };
-      consumer = openHintConsumer({ ...redis, pools, onHint });
+      consumer = openHintConsumer({ ...redis, pools: poolsOf(options), onHint });
     },
     async stop(graceMs) {
       const until = sharesOf(graceMs);
@@ -106,12 +111,19 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-function createParts(options: RunnerOptions, stopping: AbortSignal) {
+/** Connection tests and schemas are everybody's. */
+const poolsOf = ({ pools }: RunnerOptions): RunPool[] => [...pools, 'control'];
+
+function createParts(
+  options: RunnerOptions,
+  { stopping, onFree, onDrained }: { stopping: AbortSignal; onFree: () => void; onDrained: () => void },
+) {
   const { dispatcher, claims, redis } = options;
   const executing = createExecutingRuns();
   const session = createRunnerSession({
     ...options,
     slots: options.slots.total,
+    onDrained,
     onLost: () => {
       executing.stopAll('session_lost');
     },
@@ -124,9 +136,10 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
   const unanswered = createUnansweredClaims({ ...options, executing });
   const intake = createIntake({
     claims,
+    onFree,
     onUnanswered: unanswered.note,
     slots: createSlots(options.slots),
-    pools: [...options.pools, 'control'],
+    pools: poolsOf(options),
     sessionId: session.id,
     stopping,
     async execute(run) {

@@ -20,6 +20,7 @@ import {
   type Tenant,
   type TestDatabase,
   testLimits,
+  testRedis,
 } from '@loupe/common/testing';
 import { startRunnerApp } from '../app';
 import { runnerConfig, type RunnerConfiguration } from '../config';
@@ -37,6 +38,8 @@ export interface RunnerBench {
   start(settings?: Record<string, string>): StartedRunner;
   /** Makes a run and has it admitted. */
   run(choices?: RunChoices & { tenant?: Tenant }): Promise<string>;
+  /** Makes a run that has lost its runner before, and has it admitted to quarantine. */
+  runInQuarantine(choices?: RunChoices): Promise<string>;
   /** Has the tenant's source tested or described; resolves when that has ended. */
   check(kind: ControlKind, tenant?: Tenant): Promise<EndedControlRun>;
   /** A tenant with a datasource of the given settings, its password sealed for the place that a runner looks in. */
@@ -62,10 +65,7 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
   stack.defer('database', () => database.close());
   const source = await openPostgresSource();
   stack.defer('source', () => source.close());
-  const redis = {
-    url: process.env.LOUPE_TEST_REDIS_URL ?? '',
-    namespace: `test-${randomBytes(6).toString('hex')}`,
-  };
+  const redis = testRedis();
   const engine = database.open('loupe_engine');
   const app = database.open('loupe_app');
   const dispatcher = openDispatcher(engine, hints ? redis : undefined, stack);
@@ -78,6 +78,13 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
     database, source, app, engine, runner: database.open('loupe_runner'), tenant, redis, start, tenantOf,
     async run({ tenant: owner = tenant, ...choices } = {}) {
       const { id } = await createRun(app, owner, choices);
+      dispatcher.dispatch();
+      return id;
+    },
+    async runInQuarantine(choices) {
+      const { id } = await createRun(app, tenant, choices);
+      const text = `UPDATE runs SET pool = 'quarantine' WHERE id = $1`;
+      await engine.execute({ name: 'test.quarantine', text, values: [id] });
       dispatcher.dispatch();
       return id;
     },

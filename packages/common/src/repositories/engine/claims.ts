@@ -32,6 +32,7 @@ interface ClaimedRow {
   max_rows: number;
   timeout_seconds: number;
   failures: number;
+  lost: number;
   preempts: number;
   since_first_failure: number | null;
   waited: number;
@@ -64,6 +65,7 @@ const claimedOf = (row: ClaimedRow, sessionId: string): ClaimedRun => ({
   maxRows: row.max_rows,
   timeoutSeconds: row.timeout_seconds,
   failures: row.failures,
+  lost: row.lost,
   preempts: row.preempts,
   secondsSinceFirstFailure: row.since_first_failure,
   waitedSeconds: row.waited,
@@ -83,7 +85,7 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
                  AND EXISTS (SELECT FROM runner_sessions
                              WHERE id = $3 AND closed_at IS NULL AND NOT draining AND expires_at > now())
                RETURNING runs.id, runs.org_id, kind, pool, origin, attempt, statement, bound_values, max_rows,
-                 extract(epoch FROM deadline_at - now())::float8 AS timeout_seconds, failures, preempts,
+                 extract(epoch FROM deadline_at - now())::float8 AS timeout_seconds, failures, lost, preempts,
                  d.id AS datasource_id, ds_type, settings, sealed, d.version AS datasource_version,
                  d.deleted_at IS NOT NULL AS datasource_deleted,
                  extract(epoch FROM now() - first_failure_at)::float8 AS since_first_failure,

@@ -44,8 +44,12 @@ export interface EndingRepository {
   failed(fence: RunFence, failure: RunFailure): Promise<boolean>;
   /** T7: tried again after `delayMs`. */
   retried(fence: RunFence, retry: Retry): Promise<boolean>;
+  /** T7 after the process that executed it was lost, which is a budget of its own. */
+  lost(fence: RunFence, retry: Retry): Promise<boolean>;
   /** T8 */
   dead(fence: RunFence, failure: RunFailure): Promise<boolean>;
+  /** T8 after the last loss that is allowed: the run kills what executes it. */
+  deadByLoss(fence: RunFence, failure: RunFailure): Promise<boolean>;
   /** T9: the source has stopped. */
   cancelled(fence: RunFence): Promise<boolean>;
   /** T10 */
@@ -79,6 +83,12 @@ interface Ending<Given extends unknown[]> {
 const failureAssignments = 'error_class = $4, error_code = $5, error_message = $6';
 const failureValues = (failure: RunFailure): unknown[] => [failure.errorClass, failure.code, failure.message];
 
+const retryValues = ({ failure, delayMs, queueDeadlineSeconds }: Retry): unknown[] => [
+  ...failureValues(failure),
+  delayMs / 1_000,
+  queueDeadlineSeconds,
+];
+
 const endings = {
   failed: {
     name: 'runs.failed',
@@ -92,11 +102,21 @@ const endings = {
       first_failure_at = coalesce(first_failure_at, now()), run_at = now() + make_interval(secs => $7),
       queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
     guard: notCancelled,
-    values: ({ failure, delayMs, queueDeadlineSeconds }: Retry) => [
-      ...failureValues(failure),
-      delayMs / 1_000,
-      queueDeadlineSeconds,
-    ],
+    values: retryValues,
+  },
+  lost: {
+    name: 'runs.lost',
+    assignments: `state = 'retry_wait', lost = lost + 1, charged_cost = NULL, ${failureAssignments},
+      run_at = now() + make_interval(secs => $7),
+      queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
+    guard: notCancelled,
+    values: retryValues,
+  },
+  deadByLoss: {
+    name: 'runs.deadByLoss',
+    assignments: `state = 'dead', lost = lost + 1, finished_at = now(), ${failureAssignments}`,
+    guard: notCancelled,
+    values: failureValues,
   },
   dead: {
     name: 'runs.dead',
@@ -166,7 +186,9 @@ export function createEndingRepository(db: Queryable): EndingRepository {
         [...fenceValues(fence), ...endings.retried.values(retry)],
         breakerEffect(retry.failure),
       ),
+    lost: ending(endings.lost),
     dead: failing(endings.dead),
+    deadByLoss: failing(endings.deadByLoss),
     cancelled: ending(endings.cancelled),
     timedOut: ending(endings.timedOut),
     preempted: ending(endings.preempted),

@@ -123,9 +123,13 @@ export function createReapingRepository(db: Queryable): ReapingRepository {
   };
 }
 
+/** Whether an open session takes runs into quarantine; without one they would wait there for nobody. */
+const quarantineIsServed = `EXISTS (SELECT FROM runner_sessions
+  WHERE closed_at IS NULL AND NOT draining AND expires_at > now() AND 'quarantine' = ANY (pools))`;
+
 /**
  * A run whose session is closed has lost its runner. It waits up to 2 s (full jitter), so that what killed the runner
- * does not meet all its runs at once again; the third loss ends it, because then it is the run that kills runners.
+ * does not meet all its runs at once again, and goes into quarantine, where it meets no other run; the third loss ends it, because then it is the run that kills runners.
  */
 function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> {
   return db.execute({
@@ -147,6 +151,7 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
              state = next,
              lost = runs.lost + 1,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
+             pool = CASE WHEN next = 'retry_wait' AND ${quarantineIsServed} THEN 'quarantine' ELSE pool END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,
              queue_deadline_at = CASE WHEN next = 'retry_wait'
                THEN now() + make_interval(secs => delay + CASE WHEN origin = 'api' THEN $2::float8 ELSE $3::float8 END)

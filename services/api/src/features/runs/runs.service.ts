@@ -89,6 +89,7 @@ export function createRunService(parts: RunParts): RunService {
       startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs', request]), async () => {
         const query = await queries.find(actor, request.queryId);
         if (query === undefined) throw notFound('Query');
+        if (query.isBlocked) throw blockedVersion();
         const { id, version, datasourceId, sql, parameters: definitions } = query;
         const limits = limitsOf(actor, query, request);
         const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
@@ -126,6 +127,13 @@ async function explain(parts: RunParts, actor: Actor, run: Run): Promise<Explain
   const facts = await parts.runWaiting.facts(actor, run.id);
   return { run, waiting: facts && explainWaiting(facts, parts.runningLimits) };
 }
+
+const blockedVersion = (): LoupeError =>
+  conflict(
+    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
+      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
+    { code: 'query_blocked' },
+  );
 
 function limitsOf(
   actor: Actor,
