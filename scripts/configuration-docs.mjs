@@ -15,7 +15,8 @@ const processes = [
   { name: 'api', folder: 'services/api', definition: 'apiConfig' },
   { name: 'runner', folder: 'services/runner', definition: 'runnerConfig' },
   { name: 'scheduler', folder: 'services/scheduler', definition: 'schedulerConfig' },
-  { name: 'cli', folder: 'packages/cli', definition: 'cliConfig' },
+  { name: 'cli', folder: 'packages/cli', definition: 'migrateConfig' },
+  { name: 'cli', folder: 'packages/cli', definition: 'operateConfig' },
 ].filter(({ folder }) => existsSync(join(root, folder, 'src/config.ts')));
 
 const introduction = `# Configuration
@@ -65,6 +66,7 @@ function collect() {
     const config = require(join(root, folder, 'dist/config.js'))[definition];
     for (const variable of config.variables) {
       const readers = variables.get(variable.name) ?? [];
+      if (readers.some((reader) => reader.process === name)) continue;
       variables.set(variable.name, [...readers, { ...variable, process: name }]);
     }
   }

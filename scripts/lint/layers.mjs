@@ -150,8 +150,10 @@ export const layers = [
       'repositories/engine',
       'db',
       'queues',
+      'redis',
       'config',
       'lifecycle',
+      'models',
       'errors',
       'devstack',
     ],
@@ -166,7 +168,7 @@ export const layers = [
   {
     name: 'api-app',
     files: ['services/api/src/app.ts'],
-    may: ['api', 'api-http', 'api-feature', 'api-operators', ...FOR_SERVICES],
+    may: ['api', 'api-http', 'api-feature', 'api-operators', 'operator-commands', ...FOR_SERVICES],
     why: 'app.ts assembles its own service, for main.ts and the tests alone',
   },
   {

@@ -1,28 +1,42 @@
 import { failureLines } from '@loupe/common/lifecycle';
-import { migrate, migrateUsage } from './migrate';
+import type { Command } from './command';
+import { dead } from './dead';
+import { actions, demand } from './demand';
+import { doctor } from './doctor/doctor';
+import { limits } from './limits';
+import { migrate } from './migrate';
+import { createOutput } from './output';
+import { pause, pauses, resume } from './pause';
+import { drain, sessions } from './sessions';
+
+const commands: Record<string, Command> = {
+  ...{ migrate, doctor, demand, sessions, drain, pause, resume, pauses, limits, dead, actions },
+};
 
 const usage = `loupe: the operators' command line
 
-${migrateUsage}
+${Object.values(commands)
+  .map((command) => command.usage)
+  .join('\n\n')}
 
-It reads the same environment as the services; docs/configuration.md lists it.`;
+--json prints one JSON object a line. The exit code is 0 when nothing is wrong, else 1.
+It reads the same environment as the services; docs/configuration.md lists it, docs/operations.md says when to use what.`;
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const output = createOutput((text) => void process.stdout.write(text));
 
-async function main([command, ...words]: readonly string[]): Promise<void> {
-  switch (command) {
-    case 'migrate':
-      await migrate(words, print);
-      return;
-    case 'help':
-    case '--help':
-      print(usage);
-      return;
-    default:
-      if (command !== undefined) process.stderr.write(`loupe: there is no command "${command}"\n\n`);
-      process.stderr.write(`${usage}\n`);
-      process.exitCode = 1;
+async function main([name = '', ...words]: readonly string[]): Promise<void> {
+  if (['help', '--help', '-h'].includes(name)) {
+    output.line(usage);
+    return;
   }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    if (name !== '') process.stderr.write(`loupe: there is no command "${name}"\n\n`);
+    process.stderr.write(`${usage}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  if (!(await command.run(words, output))) process.exitCode = 1;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,10 +1,16 @@
+import { createDeadLetters, createOperations, readDemand } from '@loupe/common/commands/operate';
 import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/common/crypto';
 import { migrationNames, type Queryable } from '@loupe/common/db';
 import type { HealthProbes } from '@loupe/common/observability';
 import {
+  createControlRunRepository,
   createDatasourceRepository,
+  createDeadRunRepository,
+  createIdempotencyKeyRepository,
+  createLimitSettingRepository,
   createQueryRepository,
   createRunRepository,
+  createRunWaitingRepository,
   createSchemaRepository,
   createSessionRepository,
   createUserRepository,
@@ -16,14 +22,23 @@ import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
 import { datasourceRoutes } from './features/datasources/datasources.routes';
 import { createDatasourceService } from './features/datasources/datasources.service';
+import { sourceCheckRoutes } from './features/datasources/source-checks.routes';
+import { createSourceCheckService } from './features/datasources/source-checks.service';
 import { healthRoutes } from './features/health/health.routes';
 import { createHealthService, type HealthService } from './features/health/health.service';
+import { limitRoutes } from './features/limits/limits.routes';
+import { createLimitService } from './features/limits/limits.service';
+import { deadLetterRoutes } from './features/operators/dead-letters.routes';
+import { operatorRoutes } from './features/operators/operators.routes';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
+import { deadRunRoutes } from './features/runs/dead-runs.routes';
+import { createDeadRunService } from './features/runs/dead-runs.service';
 import { runRoutes } from './features/runs/runs.routes';
 import { createRunService } from './features/runs/runs.service';
 import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
+import { createAuthenticateOperator } from './http/authenticate-operator';
 import { createHttpServer, type HttpServer } from './http/http-server';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
@@ -63,16 +78,20 @@ export function createApp(parts: AppParts): App {
   });
   let isStarted = false;
   const health = createHealth(parts, stores, () => isStarted);
-  const routes = [...authRoutes(auth), ...resourceRoutes(config, stores), ...healthRoutes(health)];
+  const routes = [
+    ...authRoutes(auth),
+    ...resourceRoutes(config, stores),
+    ...operatorsRoutes(config, stores),
+    ...healthRoutes(health),
+  ];
   const authenticate = createAuthenticate({
     verify: tokens.verify,
     findUser: (session) => users.findBySession(session),
   });
+  const authenticateOperator = createAuthenticateOperator(config.operators.tokens);
+  const front = { config: config.http, routes, authenticate, authenticateOperator, metrics, logger };
   return {
-    server: createHttpServer(
-      createApplication({ config: config.http, routes, authenticate, metrics, logger }),
-      createRefuse(config.http),
-    ),
+    server: createHttpServer(createApplication(front), createRefuse(config.http)),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {
       if (await makeFirstAdmin(auth, config)) logger.info('Made the first admin');
@@ -88,6 +107,10 @@ const repositoriesOf = (db: Queryable) => ({
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
   runs: createRunRepository(db),
+  deadRuns: createDeadRunRepository(db),
+  idempotencyKeys: createIdempotencyKeyRepository(db),
+  limitSettings: createLimitSettingRepository(db),
+  runWaiting: createRunWaitingRepository(db),
 });
 
 function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
@@ -96,14 +119,36 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
+    controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
+    replayDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
+    maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
+    runningLimits: config.limits.running,
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
+    ...sourceCheckRoutes(createSourceCheckService(shared)),
     ...queryRoutes(createQueryService(shared)),
     ...runRoutes(createRunService(shared)),
+    ...deadRunRoutes(createDeadRunService(shared)),
+    ...limitRoutes(createLimitService(shared)),
+  ];
+}
+
+/** None without tokens: then there is no such address. */
+function operatorsRoutes({ operators, limits }: ApiConfig, { engine, dispatcher }: Stores): Route[] {
+  if (operators.tokens.length === 0) return [];
+  const { maxQueuedPerOrg, queueDeadlineSeconds } = limits;
+  const deadLetters = createDeadLetters({
+    ...{ db: engine, dispatcher, maxQueuedPerOrg },
+    queueDeadlineSeconds: queueDeadlineSeconds.scheduled,
+  });
+  const operations = createOperations(engine);
+  return [
+    ...operatorRoutes({ operations, demand: () => readDemand(engine, limits.running) }),
+    ...deadLetterRoutes(deadLetters),
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   databaseSection,
   httpSection,
   limitsSection,
+  operatorsSection,
   privateEndpointSection,
   redisSection,
   sealingSection,
@@ -55,6 +56,7 @@ export const apiConfig = composeConfig({
   tokens: tokensSection,
   secrets: sealingSection,
   admin: adminSection,
+  operators: operatorsSection,
   limits: limitsSection,
   shutdown: shutdownSection,
 });

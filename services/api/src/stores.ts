@@ -20,6 +20,8 @@ export interface StoreParts {
 export interface Stores {
   /** Request code: one organization at a time. */
   db: Database;
+  /** All organizations: for admission and for operators, never for a user's request. */
+  engine: Database;
   dispatcher: Dispatcher;
   cancellations: CancelPublisher;
   redisStatus: () => 'ready' | 'away' | undefined;
@@ -39,7 +41,7 @@ export function openStores(parts: StoreParts): Stores {
   const cancellations = url === undefined ? silentCancelPublisher : openCancelPublisher({ url, namespace });
   stack.defer('cancellations', () => cancellations.close());
   const { dispatcher, isDispatching } = openDispatcher(parts, engine, hints);
-  return { db, dispatcher, cancellations, isDispatching, redisStatus: () => hints?.status() };
+  return { db, engine, dispatcher, cancellations, isDispatching, redisStatus: () => hints?.status() };
 }
 
 function openPools({ config, logger, metrics, stack, observer }: StoreParts): {
@@ -97,10 +99,7 @@ function openDispatcher(
   const dispatcher = createDispatcher({
     db: engine,
     hints,
-    limits: {
-      perOrg: config.limits.maxConcurrentQueriesPerOrg,
-      global: config.limits.maxConcurrentQueriesGlobal,
-    },
+    limits: config.limits.running,
     onTick: () => {
       isWell = true;
     },

@@ -46,6 +46,12 @@ const requests: [string, Kind, (client: Client, id: string) => ReturnType<Client
   ['GET /runs/{id}', 'run', (client, id) => client.get(`/runs/${id}`)],
   ['GET /runs/{id}/result', 'run', (client, id) => client.get(`/runs/${id}/result`)],
   ['POST /runs/{id}/cancel', 'run', (client, id) => client.post(`/runs/${id}/cancel`)],
+  ['POST /runs/{id}/replay', 'run', (client, id) => client.post(`/runs/${id}/replay`)],
+  [
+    'PUT /datasources/{id}/limit',
+    'datasource',
+    (client, id) => client.put(`/datasources/${id}/limit`).send({ max_running: 1 }),
+  ],
 ];
 
 it.each(requests)(

@@ -1,5 +1,6 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
-import { createOpener } from '@loupe/common/crypto';
+import { createSessionSource } from '@loupe/common/connectors/open';
+import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import {
@@ -42,7 +43,7 @@ export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOp
       total: config.runner.slots,
       reserved: reservedSlots(
         config.runner.slots,
-        config.runner.interactiveReservedShare,
+        config.limits.running.interactiveShare,
         config.runner.pools,
       ),
     },
@@ -104,7 +105,7 @@ function openDispatcher(
   const dispatcher = createDispatcher({
     db,
     hints,
-    limits: { perOrg: limits.maxConcurrentQueriesPerOrg, global: limits.maxConcurrentQueriesGlobal },
+    limits: limits.running,
     onError: (error) => {
       options.logger.warn('Dispatch failed', { error });
     },
@@ -118,10 +119,15 @@ function jobTools(
   { db, options }: { db: Database; options: RunnerAppOptions },
 ): RunJobTools {
   const { limits, runner, secrets } = config;
+  // A runner that is busy with one datasource has as many connections to it as slots: each is worth keeping.
+  const sources = createSessionSource({ maxIdle: runner.slots * 2, maxIdlePerDatasource: runner.slots });
+  options.stack.defer('source connections', () => sources.close());
   return {
     db,
     attempt: {
-      opener: createOpener(secrets.keys),
+      opener: keepOpened(createOpener(secrets.keys)),
+      sources,
+      quarantineMemoryMb: runner.quarantineMemoryMb,
       limits: {
         maxBytes: runner.maxResultBytes,
         maxColumns: runner.maxResultColumns,

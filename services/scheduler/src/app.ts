@@ -1,4 +1,5 @@
 import { createDispatcher } from '@loupe/common/commands';
+import { readDemand } from '@loupe/common/commands/operate';
 import { type Database, openDatabase } from '@loupe/common/db';
 import { type ReleaseStack, repeat } from '@loupe/common/lifecycle';
 import {
@@ -6,12 +7,18 @@ import {
   type HealthProbes,
   type Logger,
   type Metrics,
+  observeDemand,
   observeQueue,
 } from '@loupe/common/observability';
 import { openHintProducer } from '@loupe/common/queues';
-import { createReapingRepository, readQueueDepths } from '@loupe/common/repositories/engine';
+import {
+  createReapingRepository,
+  deleteExpiredKeys as deleteSomeExpiredKeys,
+  readQueueDepths,
+} from '@loupe/common/repositories/engine';
 import type { SchedulerConfiguration } from './config';
 import { createContinuity } from './tasks/continuity';
+import { deleteExpiredKeys } from './tasks/delete-expired-keys';
 import { dispatchRuns } from './tasks/dispatch-runs';
 import { reapRuns } from './tasks/reap-runs';
 import type { Task } from './tasks/task';
@@ -32,6 +39,7 @@ export function startSchedulerApp(
 ): HealthProbes {
   const db = openEngineDatabase(config, options);
   observeQueue(options.metrics, () => readQueueDepths(db));
+  observeDemand(options.metrics, () => readDemand(db, config.limits.running));
   const tasks = assembleTasks(config, { db, options });
   const progress = new Map(tasks.map((task) => [task.name, performance.now()]));
   for (const task of tasks) {
@@ -85,7 +93,7 @@ function assembleTasks(
   const dispatcher = createDispatcher({
     db,
     hints,
-    limits: { perOrg: limits.maxConcurrentQueriesPerOrg, global: limits.maxConcurrentQueriesGlobal },
+    limits: limits.running,
     onError: (error) => {
       options.logger.warn('Dispatch failed', { error });
     },
@@ -93,6 +101,7 @@ function assembleTasks(
   options.stack.defer('dispatcher', dispatcher.close);
   return [
     dispatchRuns(dispatcher),
+    deleteExpiredKeys((limit) => deleteSomeExpiredKeys(db, limit)),
     reapRuns({
       reaping: createReapingRepository(db),
       hints,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type ClaimedRun, isFinal, type RunState } from '../models';
 import { createClaimRepository, createEndingRepository } from '../repositories/engine';
-import { createTenant, openRunStage, type RunStage, someFailure, type Tenant } from '../testing';
+import { createTenant, openRunStage, type RunStage, someFailure, type Tenant, testLimits } from '../testing';
 import { createDispatcher } from './dispatch';
 
 // Several dispatchers admit the same runs at the same time while runners claim and end them. Whatever the numbers, no
@@ -62,7 +62,11 @@ async function drain(plan: Plan, tenants: Tenant[]): Promise<void> {
   const claims = createClaimRepository(stage.runner);
   const endings = createEndingRepository(stage.runner);
   const dispatchers = Array.from({ length: plan.dispatchers }, () =>
-    createDispatcher({ db: stage.engine, hints: undefined, limits: plan }),
+    createDispatcher({
+      db: stage.engine,
+      hints: undefined,
+      limits: testLimits({ perOrg: plan.perOrg, global: plan.global }),
+    }),
   );
   for (const [i, tenant] of tenants.entries()) {
     for (let n = 0; n < plan.queues[i]!; n += 1) {

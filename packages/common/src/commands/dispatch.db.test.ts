@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { openHintConsumer, openHintProducer } from '../queues';
 import { createRunnerSessionRepository, type Hint } from '../repositories/engine';
-import { createTenant, eventually, openRunStage, type RunStage, testRedis } from '../testing';
+import { createTenant, eventually, openRunStage, type RunStage, testLimits, testRedis } from '../testing';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from './dispatch';
 
 let stage: RunStage;
@@ -17,8 +17,10 @@ afterEach(async () => {
 });
 
 function dispatcherOf(options: Partial<DispatcherOptions> = {}): Dispatcher {
-  const limits = { perOrg: 10, global: 100 };
-  const dispatcher = createDispatcher({ db: stage.engine, hints: undefined, limits, ...options });
+  const dispatcher = createDispatcher({
+    ...{ db: stage.engine, hints: undefined, limits: testLimits() },
+    ...options,
+  });
   opened.push(dispatcher);
   return dispatcher;
 }
@@ -62,8 +64,8 @@ describe('one tick', () => {
       await stage.queued({ origin: i % 2 === 0 ? 'api' : 'schedule' });
       await stage.queued({ tenant: other });
     }
-    expect(await dispatcherOf({ limits: { perOrg: 3, global: 100 } }).tick()).toHaveLength(6);
-    expect(await dispatcherOf({ limits: { perOrg: 10, global: 7 } }).tick()).toHaveLength(1);
+    expect(await dispatcherOf({ limits: testLimits({ perOrg: 3 }) }).tick()).toHaveLength(6);
+    expect(await dispatcherOf({ limits: testLimits({ perOrg: 10, global: 7 }) }).tick()).toHaveLength(1);
   });
 
   it('tells what it took, and how many it admitted', async () => {
@@ -166,6 +168,29 @@ describe('a call of dispatch()', () => {
     expect(errors).toEqual([expect.objectContaining({ kind: 'unavailable' })]);
     dispatcher.dispatch();
     await isDispatched(runId);
+  });
+});
+
+describe('a call of madeRoom()', () => {
+  it('begins a tick where a run waits, and none where nothing does', async () => {
+    await stage.session();
+    let ticks = 0;
+    const dispatcher = dispatcherOf({ onTick: () => (ticks += 1) });
+    dispatcher.madeRoom();
+    await dispatcher.close();
+    expect(ticks).toBe(0);
+    const { runId } = await stage.queued();
+    dispatcherOf().madeRoom();
+    await isDispatched(runId);
+  });
+
+  it('takes nothing from a call of dispatch() that waits already', async () => {
+    let ticks = 0;
+    const dispatcher = dispatcherOf({ onTick: () => (ticks += 1) });
+    dispatcher.dispatch();
+    dispatcher.madeRoom();
+    await dispatcher.close();
+    expect(ticks).toBe(1);
   });
 });
 

@@ -1,25 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { activeCounts, admissionBudget, capacityOf, dispatchedPools, selectRuns } from '../models';
+import { createTally, type DefaultLimits, limitsOf } from '../models';
 import type { HintProducer } from '../queues';
 import {
   type Admission,
   type AdmissionRepository,
   type AdmissionSource,
-  type AdmissionView,
   createAdmissions,
 } from '../repositories/engine';
+import { looksFor, selectFromPools } from './dispatch/round';
 
 export interface DispatcherOptions {
   /** Under the engine's role: it sees all organizations. */
   db: AdmissionSource;
   /** Absent without Redis: runners then find admitted runs by polling. */
   hints: HintProducer | undefined;
-  limits: {
-    /** Active runs of one organization. */
-    perOrg: number;
-    /** Active runs in all. */
-    global: number;
-  };
+  limits: DefaultLimits;
   /** Units: seconds, runs. */
   onTick?: (seconds: number, admitted: number) => void;
   onError?: (error: unknown) => void;
@@ -29,38 +24,41 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Sees to it that a tick begins after this call. Returns at once; calls while one is pending are one. */
   dispatch: () => void;
+  /** The same after a run has ended, which has made room: a tick begins if some run waits for it. */
+  madeRoom: () => void;
   /** One tick; resolves to what it admitted, or undefined when another process was at it. */
   tick(): Promise<Admission[] | undefined>;
   close: () => Promise<void>;
 }
 
-/** Pause before looking again while another process admits. */
-const busyDelayMs = 20;
+/** Pauses before looking again while another process admits: the first about as long as a tick takes. */
+const busyDelayMs = { first: 3, longest: 20 };
+
+/**
+ * While calls keep coming, a process ticks at most this part of the time: the next tick then admits for all calls that came
+ * meanwhile, for the price of one. A call after a rest is served at once.
+ */
+const busyShare = 1 / 3;
+/** However long a tick took. */
+const longestRestMs = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
-  let pending = false;
+  let pending: 'no' | 'if waiting' | 'yes' = 'no';
   let closed = false;
-
-  async function tick(): Promise<Admission[] | undefined> {
-    const began = performance.now();
-    const admitted = await createAdmissions(options.db).transaction((repository) =>
-      admit(repository, options.limits),
-    );
-    options.onTick?.((performance.now() - began) / 1_000, admitted?.length ?? 0);
-    // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
-    if (admitted !== undefined && admitted.length > 0) void options.hints?.push(admitted);
-    return admitted;
-  }
+  const pace = createPace();
+  const admissions = createAdmissions(options.db);
+  const tick = (): ReturnType<Dispatcher['tick']> => tickOnce(options, pace);
 
   async function work(): Promise<void> {
-    while (pending && !closed) {
-      pending = false;
+    while (pending !== 'no' && !closed) {
+      await pace.rest();
+      const isSure = pending === 'yes';
+      pending = 'no';
       try {
-        if ((await tick()) === undefined) {
-          pending = true;
-          await delay(busyDelayMs);
-        }
+        if (!isSure && !(await admissions.isWaiting())) continue;
+        // Whoever was at it may have admitted all that waited.
+        if ((await tick()) === undefined) pending = 'if waiting';
       } catch (error) {
         // The scheduler's next tick admits what this one should have.
         options.onError?.(error);
@@ -72,7 +70,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     dispatch() {
-      pending = true;
+      pending = 'yes';
+      inFlight ??= work();
+    },
+    madeRoom() {
+      if (pending === 'no') pending = 'if waiting';
       inFlight ??= work();
     },
     tick,
@@ -83,31 +85,65 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
+async function tickOnce(
+  { db, limits, hints, onTick }: DispatcherOptions,
+  pace: Pace,
+): ReturnType<Dispatcher['tick']> {
+  const began = performance.now();
+  const admitted = await createAdmissions(db).transaction((repository) => admit(repository, limits));
+  const took = performance.now() - began;
+  if (admitted === undefined) pace.wasBusy();
+  else pace.ticked(took);
+  onTick?.(took / 1_000, admitted?.length ?? 0);
+  // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
+  if (admitted !== undefined && admitted.length > 0) void hints?.push(admitted);
+  return admitted;
+}
+
+type Pace = ReturnType<typeof createPace>;
+
+/** When a process may tick again. */
+function createPace() {
+  let restUntil = -Infinity;
+  let busyDelay = busyDelayMs.first;
+  return {
+    ticked(milliseconds: number) {
+      restUntil = performance.now() + Math.min(milliseconds / busyShare - milliseconds, longestRestMs);
+      busyDelay = busyDelayMs.first;
+    },
+    /** Another process was at it. */
+    wasBusy() {
+      restUntil = performance.now() + busyDelay;
+      busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
+    },
+    /** A timer may be late by a millisecond: not worth it for less. */
+    rest(): Promise<void> | undefined {
+      const milliseconds = restUntil - performance.now();
+      return milliseconds < 1 ? undefined : delay(milliseconds);
+    },
+  };
+}
+
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(
   repository: AdmissionRepository,
-  limits: DispatcherOptions['limits'],
+  defaults: DefaultLimits,
 ): Promise<Admission[] | undefined> {
-  const view = await repository.look({ pools: dispatchedPools, perOrg: limits.perOrg });
-  if (view === undefined) return undefined;
-  const selected = selectFromPools(view, limits);
-  return selected.length === 0 ? [] : repository.admit(selected);
-}
-
-/** Pool by pool; what one has been given counts for the limits of the next. */
-function selectFromPools(
-  { snapshot, candidates }: AdmissionView,
-  limits: DispatcherOptions['limits'],
-): string[] {
-  const active = [...snapshot.active];
-  const selected: string[] = [];
-  for (const pool of dispatchedPools) {
-    const seen = { ...snapshot, active };
-    const budget = admissionBudget(capacityOf(pool, seen));
-    const waiting = candidates.filter((candidate) => candidate.pool === pool);
-    const chosen = selectRuns(waiting, activeCounts(seen), { budget, ...limits });
-    active.push(...chosen.map(({ orgId }) => ({ pool, orgId, count: 1 })));
-    selected.push(...chosen.map(({ runId }) => runId));
+  const glance = await repository.enter();
+  if (glance === undefined) return undefined;
+  if (!glance.isWaiting) {
+    // Nobody's clock is compared now, but whoever makes the next run asks what the last ones took.
+    if (glance.isUnsettled) await repository.settle();
+    return [];
   }
-  return selected;
+  const view = await repository.look(glance);
+  const tally = createTally(view.active, limitsOf(defaults, view));
+  const waiting = await repository.waiting(looksFor(view, tally));
+  const selections = selectFromPools(view, waiting, tally);
+  const cursors = [...waiting.values()].flatMap((ofPool) => ofPool.cursors);
+  const [admitted] = await Promise.all([
+    selections.size === 0 ? [] : repository.admit(selections),
+    cursors.length === 0 ? undefined : repository.moveCursors(cursors),
+  ]);
+  return admitted;
 }

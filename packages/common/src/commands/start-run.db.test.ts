@@ -14,7 +14,7 @@ afterAll(() => stage.close());
 const request = (choices: Partial<StartRun> = {}): StartRun => ({
   ...{ actor: stage.tenant, origin: 'api', datasourceId: stage.tenant.datasourceId, query: null },
   ...{ sql: 'SELECT 1', definitions: [], values: {} },
-  ...{ timeoutSeconds: 30, maxRows: 100, queueDeadlineSeconds: 600 },
+  ...{ timeoutSeconds: 30, maxRows: 100, queueDeadlineSeconds: 600, maxQueuedPerOrg: 1_000 },
   ...choices,
 });
 

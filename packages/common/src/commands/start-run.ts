@@ -1,4 +1,4 @@
-import { notFound } from '../errors';
+import { LoupeError, notFound } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -18,16 +18,26 @@ export interface StartRun {
   maxRows: number;
   /** Seconds it may wait to begin. */
   queueDeadlineSeconds: number;
+  /** Runs of the organization that may wait. */
+  maxQueuedPerOrg: number;
 }
 
 /**
  * Makes a run: it is committed when this resolves, whatever becomes of Redis and of this process afterwards. Parameters
- * that cannot be bound throw an `invalid` error, a query or datasource that is gone `not_found`, and nothing is made.
+ * that cannot be bound throw an `invalid` error, a query or datasource that is gone `not_found`, a full queue `rate_limited`, and
+ * nothing is made.
  */
 export async function startRun(
   { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
   request: StartRun,
 ): Promise<Run> {
+  const run = await insertRun(runs, request);
+  dispatcher.dispatch();
+  return run;
+}
+
+/** The row alone: for a transaction, after which somebody calls dispatch(). Throws as `startRun` does. */
+export async function insertRun(runs: RunRepository, request: StartRun): Promise<Run> {
   const { actor, query, sql, definitions, values } = request;
   const bound = bindParameters({ sql, definitions, values });
   const run = await runs.insert(actor, {
@@ -42,8 +52,18 @@ export async function startRun(
     timeoutSeconds: request.timeoutSeconds,
     origin: request.origin,
     queueDeadlineSeconds: request.queueDeadlineSeconds,
+    maxQueuedPerOrg: request.maxQueuedPerOrg,
   });
-  if (run === undefined) throw notFound(query === null ? 'Datasource' : 'Query');
-  dispatcher.dispatch();
+  if (run === 'gone') throw notFound(query === null ? 'Datasource' : 'Query');
+  if (run === 'queue_full') throw queueFull();
   return run;
 }
+
+/** A queue of this length takes longer to drain than anybody should wait between two tries. */
+const retryAfterSeconds = 10;
+
+export const queueFull = (): LoupeError =>
+  new LoupeError('rate_limited', 'Too many runs of your organization are waiting; try again later', {
+    code: 'queue_full',
+    retryAfterSeconds,
+  });

@@ -1,9 +1,11 @@
+export * from './child-environment';
 export { composeConfig, section, type ConfigDefinition, type Section } from './definition';
 export { loadConfig } from './load';
 export * from './sections/app';
 export * from './sections/database';
 export * from './sections/http';
 export * from './sections/limits';
+export * from './sections/operators';
 export * from './sections/process';
 export * from './sections/redis';
 export * from './sections/runner';

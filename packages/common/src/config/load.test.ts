@@ -70,7 +70,7 @@ describe('loadConfig', () => {
       redis: { url: undefined, namespace: 'loupe' },
       http: { host: '127.0.0.1', port: 8080, trustProxy: false, cspMode: 'strict', enableHsts: false },
       tokens: { signingKeysAreTemporary: true, accessLifetimeSeconds: 86_400 },
-      limits: { maxConcurrentQueriesPerOrg: 10, maxConcurrentQueriesGlobal: 100, resultTtlDays: 7 },
+      limits: { running: { perOrg: 10, global: 100 }, resultTtlDays: 7 },
       runner: { slots: 8, pools: ['interactive', 'scheduled'], maxResultBytes: 52_428_800 },
       shutdown: { graceSeconds: 30 },
     });

@@ -109,7 +109,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         expiresAt: new Date(exp * 1000),
       };
     },
-    verify: (token) => {
+    verify: rememberVerified((token) => {
       const key = verificationKey(token, publicKeys);
       let verified: Jwt;
       try {
@@ -124,6 +124,30 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         throw refused('signature, lifetime, issuer or audience', error);
       }
       return claimsOf(verified.payload);
-    },
+    }),
+  };
+}
+
+/** Tokens of as many callers as one process serves at a time. */
+const maxRemembered = 10_000;
+
+/**
+ * A signature that was good stays good, and checking it is the dearest part of a small request; the lifetime is checked each
+ * time. The memory holds digests, not tokens.
+ */
+function rememberVerified(
+  verifyToken: (token: string) => AccessTokenClaims,
+): (token: string) => AccessTokenClaims {
+  const remembered = new Map<string, AccessTokenClaims>();
+  return (token) => {
+    const digest = createHash('sha256').update(token).digest('base64');
+    const known = remembered.get(digest);
+    if (known !== undefined && known.expiresAt.getTime() > Date.now()) return known;
+    remembered.delete(digest);
+    const claims = verifyToken(token);
+    remembered.set(digest, claims);
+    const [oldest] = remembered.keys();
+    if (remembered.size > maxRemembered && oldest !== undefined) remembered.delete(oldest);
+    return claims;
   };
 }

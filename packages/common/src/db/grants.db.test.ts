@@ -46,9 +46,12 @@ describe('every role', () => {
       [role],
     );
     const deletable = {
-      loupe_app: ['datasource_secrets'],
-      loupe_engine: ['result_chunks', 'run_events'],
-      loupe_runner: ['result_chunks'],
+      loupe_app: ['datasource_secrets', 'idempotency_keys', 'limit_overrides'],
+      loupe_engine: [
+        ...['breakers', 'idempotency_keys', 'limit_overrides', 'pauses'],
+        ...['result_chunks', 'run_events', 'unsettled_charges'],
+      ],
+      loupe_runner: ['breakers', 'result_chunks'],
     };
     expect(rights).toEqual(deletable[role].map((relname) => ({ relname })));
   });

@@ -9,7 +9,8 @@ export interface ListSource {
   /** Names the statement in logs, e.g. `queries.list`. */
   name: string;
   table: string;
-  orgId: string;
+  /** Null: rows of all organizations. For repositories/engine alone. */
+  orgId: string | null;
   columns: readonly string[];
   /** API sort field → column. */
   sortable: Record<string, string>;
@@ -30,7 +31,8 @@ export async function listPage<Row extends object>(
   source: ListSource,
   request: ListRequest,
 ): Promise<Page<Row>> {
-  const matching = builder(source.table).where('org_id', source.orgId);
+  const matching = builder(source.table);
+  if (source.orgId !== null) matching.where('org_id', source.orgId);
   if (source.deletable !== false) matching.whereNull('deleted_at');
   applyFilters(matching, source, request);
 

@@ -45,6 +45,9 @@ export const retryPolicies: Readonly<Record<RunErrorClass, RetryPolicy>> = {
   too_large: never,
 };
 
+/** All classes, for filters. */
+export const runErrorClasses = Object.keys(retryPolicies) as RunErrorClass[];
+
 /**
  * Milliseconds to wait before the next try, drawn evenly from 0 up to the policy's exponential bound ("full
  * jitter"), so that runs which failed together do not come back together.

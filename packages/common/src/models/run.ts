@@ -1,3 +1,4 @@
+import type { RunErrorClass } from './run-errors';
 import type { RunState } from './run-states';
 
 /** Why a run exists. */
@@ -9,10 +10,13 @@ export type RunKind = 'query' | 'probe' | 'describe';
 /** Runs wait and are admitted pool by pool; a pool without runners holds up no other. */
 export type RunPool = 'interactive' | 'scheduled' | 'quarantine' | 'control';
 
-/** The pools that a dispatcher admits to, in the order in which it visits them. */
-export const dispatchedPools = ['interactive', 'scheduled'] as const satisfies readonly RunPool[];
+/** The pools in which organizations take turns, in the order in which a dispatcher visits them. */
+export const fairPools = ['interactive', 'scheduled', 'quarantine'] as const satisfies readonly RunPool[];
 
 export const poolOf = (origin: RunOrigin): RunPool => (origin === 'api' ? 'interactive' : 'scheduled');
+
+/** What a runner does with a source beside executing statements. */
+export type ControlKind = Exclude<RunKind, 'query'>;
 
 /** A run as people see it. Times come from the database's clock. */
 export interface Run {
@@ -33,9 +37,16 @@ export interface Run {
   attempt: number;
   /** The runner session that executes it, or did last. */
   sessionId: string | null;
+  /** Why the latest attempt failed; null while none has. */
+  errorClass: RunErrorClass | null;
   errorMessage: string | null;
+  /** Failures that a runner reported, and runners that were lost while they executed it. */
+  failures: number;
+  lost: number;
   cancelRequestedAt: Date | null;
   resultId: string | null;
+  /** The dead run that this one executes again. */
+  replayOf: string | null;
 }
 
 /** What a run needs to be inserted. Statement and values are bound already. */
@@ -53,6 +64,8 @@ export interface NewRun {
   origin: RunOrigin;
   /** Seconds it may wait to begin before it ends as timed out. */
   queueDeadlineSeconds: number;
+  /** Runs of the organization that may wait; where so many do, nothing is inserted. */
+  maxQueuedPerOrg: number;
 }
 
 /** The proof that one runner holds one attempt of a run. A write that carries a stale one changes nothing. */
@@ -70,6 +83,8 @@ export interface RunDatasource {
   settings: Record<string, unknown>;
   /** The sealed secrets; null when they were destroyed with the datasource. */
   sealedSecrets: unknown;
+  /** Rises with every change of settings or secrets. */
+  version: number;
   deleted: boolean;
 }
 
@@ -83,8 +98,11 @@ export interface ClaimedRun extends RunFence {
   statement: string;
   boundValues: (string | null)[];
   maxRows: number;
+  /** Seconds from the claim; of a run in `control`, what its waiting left of its lifetime. */
   timeoutSeconds: number;
   failures: number;
+  /** Runners that it has lost. */
+  lost: number;
   preempts: number;
   /** By the database's clock, at the claim; null before the first failure. */
   secondsSinceFirstFailure: number | null;

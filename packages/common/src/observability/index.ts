@@ -1,3 +1,4 @@
+export * from './demand-metrics';
 export * from './health';
 export * from './http-metrics';
 export * from './log-context';

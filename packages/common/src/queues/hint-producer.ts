@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RunPool } from '../models';
@@ -70,16 +69,19 @@ function add(queue: Queue<RunHint>, hints: readonly RunHint[]): Promise<number> 
  * built while Redis was down can stay open for ever.
  */
 async function settled(promise: Promise<unknown>, value: number): Promise<number> {
-  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<number>((resolve) => {
+    timer = setTimeout(resolve, addTimeoutMs, 0).unref();
+  });
   try {
     return await Promise.race([
       promise.then(
         () => value,
         () => 0,
       ),
-      delay(addTimeoutMs, 0, { signal: limit.signal, ref: false }).catch(() => 0),
+      limit,
     ]);
   } finally {
-    limit.abort();
+    clearTimeout(timer);
   }
 }

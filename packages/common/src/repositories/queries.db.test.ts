@@ -41,7 +41,7 @@ const versions = (id: string) =>
 it('saves a query and its first version together', async () => {
   const query = await insert();
   expect(query).toMatchObject({ ...content(), orgId: tenant.orgId, version: 1, createdBy: tenant.userId });
-  expect(await queries.find(tenant, query.id)).toEqual(query);
+  expect(await queries.find(tenant, query.id)).toEqual({ ...query, isBlocked: false });
   expect(await versions(query.id)).toEqual([{ version: 1, name: 'Sales', created_by: tenant.userId }]);
 });
 

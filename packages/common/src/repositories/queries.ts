@@ -5,15 +5,22 @@ export interface QueryListRequest extends ListRequest {
   datasourceId?: string;
 }
 
+export interface FoundQuery extends Query {
+  /** Whether this version may not run: three of its runs within an hour killed what executed them. */
+  isBlocked: boolean;
+}
+
 /** Methods that write belong into a transaction: a query and its version are saved together. */
 export interface QueryRepository {
-  find(scope: OrgScope, id: string): Promise<Query | undefined>;
+  find(scope: OrgScope, id: string): Promise<FoundQuery | undefined>;
   /** The same, and keeps others from changing or deleting it until the transaction ends. */
   findForUpdate(scope: OrgScope, id: string): Promise<Query | undefined>;
   list(scope: OrgScope, request: QueryListRequest): Promise<Page<Query>>;
   insert(scope: OrgScope, query: QueryContent & { id: string; createdBy: string }): Promise<Query>;
   /** Raises the version by one; `savedBy` is the version's author. */
   update(scope: OrgScope, query: QueryContent & { id: string; savedBy: string }): Promise<Query | undefined>;
+  /** Lets its versions run again that were blocked, until they give reason for it again. */
+  acknowledge(scope: OrgScope, request: { id: string; userId: string }): Promise<void>;
   /** Stamps it as deleted. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
@@ -80,18 +87,36 @@ const versionOf = (saved: string, author: string): string => `
   )`;
 
 export function createQueryRepository(db: Queryable): QueryRepository {
-  async function findOne(name: string, scope: OrgScope, request: { id: string; lock?: 'FOR UPDATE' }) {
-    const row = await db.row<QueryRow>({
-      name,
-      text: `SELECT ${columnList} FROM queries
-             WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL ${request.lock ?? ''}`,
-      values: [scope.orgId, request.id],
-    });
-    return row && queryOf(row);
-  }
   return {
-    find: (scope, id) => findOne('queries.find', scope, { id }),
-    findForUpdate: (scope, id) => findOne('queries.findForUpdate', scope, { id, lock: 'FOR UPDATE' }),
+    async find({ orgId }, id) {
+      const row = await db.row<QueryRow & { is_blocked: boolean }>({
+        name: 'queries.find',
+        text: `SELECT ${columnList}, EXISTS (
+                 SELECT FROM blocked_query_versions
+                 WHERE query_id = queries.id AND query_version = queries.version AND acknowledged_at IS NULL
+               ) AS is_blocked
+               FROM queries WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
+        values: [orgId, id],
+      });
+      return row && { ...queryOf(row), isBlocked: row.is_blocked };
+    },
+    async findForUpdate({ orgId }, id) {
+      const row = await db.row<QueryRow>({
+        name: 'queries.findForUpdate',
+        text: `SELECT ${columnList} FROM queries
+               WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE`,
+        values: [orgId, id],
+      });
+      return row && queryOf(row);
+    },
+    async acknowledge({ orgId }, { id, userId }) {
+      await db.execute({
+        name: 'queries.acknowledge',
+        text: `UPDATE blocked_query_versions SET acknowledged_at = now(), acknowledged_by = $3
+               WHERE org_id = $1 AND query_id = $2 AND acknowledged_at IS NULL`,
+        values: [orgId, id, userId],
+      });
+    },
     list: (scope, request) => list(db, scope, request),
     insert: (scope, query) => insert(db, scope, query),
     update: (scope, query) => update(db, scope, query),

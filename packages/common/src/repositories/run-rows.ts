@@ -16,14 +16,19 @@ export interface RunRow {
   finished_at: Date | null;
   attempt: number;
   session_id: string | null;
+  error_class: Run['errorClass'];
   error_message: string | null;
+  failures: number;
+  lost: number;
   cancel_requested_at: Date | null;
   result_id: string | null;
+  replay_of: string | null;
 }
 
 export const runColumns = [
   'id', 'org_id', 'kind', 'datasource_id', 'query_id', 'created_by', 'origin', 'pool', 'state', 'created_at',
-  'started_at', 'finished_at', 'attempt', 'session_id', 'error_message', 'cancel_requested_at', 'result_id',
+  'started_at', 'finished_at', 'attempt', 'session_id', 'error_class', 'error_message', 'failures', 'lost',
+  'cancel_requested_at', 'result_id', 'replay_of',
 ] as const; // prettier-ignore
 
 export const runOf = (row: RunRow): Run => ({
@@ -41,7 +46,11 @@ export const runOf = (row: RunRow): Run => ({
   finishedAt: row.finished_at,
   attempt: row.attempt,
   sessionId: row.session_id,
+  errorClass: row.error_class,
   errorMessage: row.error_message,
+  failures: row.failures,
+  lost: row.lost,
   cancelRequestedAt: row.cancel_requested_at,
   resultId: row.result_id,
+  replayOf: row.replay_of,
 });

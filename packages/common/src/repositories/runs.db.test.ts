@@ -38,10 +38,10 @@ async function insert(tenant: Tenant, choices: Partial<NewRun>): Promise<Run> {
   const run = await runs.insert(tenant, {
     ...{ kind: 'query', datasourceId: tenant.datasourceId, queryId: null, queryVersion: null },
     ...{ createdBy: tenant.userId, statement: 'SELECT 1', boundValues: [], maxRows: 1, timeoutSeconds: 1 },
-    ...{ origin: 'api', queueDeadlineSeconds: 600 },
+    ...{ origin: 'api', queueDeadlineSeconds: 600, maxQueuedPerOrg: 1_000 },
     ...choices,
   });
-  if (run === undefined) throw new Error('the run was not inserted');
+  if (typeof run === 'string') throw new Error(`the run was not inserted: ${run}`);
   return run;
 }
 
@@ -61,7 +61,8 @@ describe('a new run', () => {
         state: 'queued',
       },
       ...{ createdAt: expect.any(Date), startedAt: null, finishedAt: null, attempt: 0, sessionId: null },
-      ...{ errorMessage: null, cancelRequestedAt: null, resultId: null },
+      ...{ errorClass: null, errorMessage: null, failures: 0, lost: 0 },
+      ...{ cancelRequestedAt: null, resultId: null, replayOf: null },
     });
     const { queue_deadline_at, created_at } = (await stage.row(runId)) as Record<string, Date>;
     expect(queue_deadline_at!.getTime() - created_at!.getTime()).toBe(77_000);

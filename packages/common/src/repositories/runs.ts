@@ -23,8 +23,8 @@ export interface RunListRequest extends ListRequest {
 
 /** Runs as requests make and see them. Moving them is the engine's: repositories/engine. */
 export interface RunRepository {
-  /** Undefined when its datasource or query is gone, be it in this very moment. */
-  insert(scope: OrgScope, run: NewRun): Promise<Run | undefined>;
+  /** `gone`: its datasource or query is deleted, be it in this very moment. `queue_full`: as many wait as may. */
+  insert(scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'>;
   find(scope: OrgScope, id: string): Promise<Run | undefined>;
   list(scope: OrgScope, request: RunListRequest): Promise<Page<Run>>;
   /**
@@ -97,30 +97,43 @@ export function createRunRepository(db: Queryable): RunRepository {
 
 /**
  * Locks what the run refers to against being deleted, in the order in which deletes lock, and looks again once it has the lock:
- * either the delete sees this run and cancels it, or this sees the delete and inserts nothing.
+ * either the delete sees this run and cancels it, or this sees the delete and inserts nothing. The expected cost comes from what
+ * the query, else its datasource, took lately.
  */
-async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | undefined> {
-  const row = await db.row<RunRow>({
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
+  const row = await db.one<(RunRow | Record<keyof RunRow, null>) & { live: boolean }>({
     name: 'runs.insert',
-    text: `WITH live_datasource AS (
-             SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE
-           ), live_query AS (
-             SELECT id FROM queries WHERE org_id = $2 AND id = $5 AND deleted_at IS NULL FOR SHARE
+    text: `WITH live AS (
+             SELECT datasource.id FROM (
+               SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE
+             ) datasource LEFT JOIN LATERAL (
+               SELECT id FROM queries WHERE org_id = $2 AND id = $5 AND deleted_at IS NULL FOR SHARE
+             ) query ON true
+             WHERE $5::uuid IS NULL OR query.id IS NOT NULL
+           ), room AS (
+             SELECT (SELECT coalesce(max(max_queued), $15) FROM limit_overrides
+                     WHERE scope = 'organization' AND org_id = $2 AND key = $2) >
+                    (SELECT count(*) FROM runs WHERE state = 'queued' AND org_id = $2
+                     AND pool IN ('interactive', 'scheduled', 'quarantine')) AS is_left
+           ), inserted AS (
+             INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
+               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
+             SELECT $1, $2, $3, live.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
+               coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
+                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
+             FROM live CROSS JOIN room WHERE room.is_left
+             RETURNING ${columns}
            )
-           INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
-             bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at)
-           SELECT $1, $2, $3, live_datasource.id, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-             now() + make_interval(secs => $14)
-           FROM live_datasource LEFT JOIN live_query ON true
-           WHERE $5::uuid IS NULL OR live_query.id IS NOT NULL
-           RETURNING ${columns}`,
+           SELECT inserted.*, EXISTS (SELECT FROM live) AS live
+           FROM (VALUES (1)) AS always LEFT JOIN inserted ON true`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
-      run.queueDeadlineSeconds,
+      run.queueDeadlineSeconds, run.maxQueuedPerOrg,
     ], // prettier-ignore
   });
-  return row && runOf(row);
+  if (row.id !== null) return runOf(row);
+  return row.live ? 'queue_full' : 'gone';
 }
 
 async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {

@@ -43,6 +43,7 @@ export interface RunChoices {
   timeoutSeconds?: number;
   origin?: RunOrigin;
   queueDeadlineSeconds?: number;
+  maxQueuedPerOrg?: number;
 }
 
 /** Inserts a queued ad-hoc run. */
@@ -59,7 +60,8 @@ export async function createRun(db: Queryable, tenant: Tenant, choices: RunChoic
     timeoutSeconds: choices.timeoutSeconds ?? 30,
     origin: choices.origin ?? 'api',
     queueDeadlineSeconds: choices.queueDeadlineSeconds ?? 600,
+    maxQueuedPerOrg: choices.maxQueuedPerOrg ?? 1_000_000,
   });
-  if (run === undefined) throw new Error('the datasource of the run is gone');
+  if (typeof run === 'string') throw new Error(`the run was not made: ${run}`);
   return run;
 }

@@ -6,4 +6,5 @@ export * from './run-stage';
 export * from './sqlstate';
 export * from './tcp-proxy';
 export * from './test-database';
+export * from './test-limits';
 export * from './test-redis';

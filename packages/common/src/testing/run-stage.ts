@@ -1,6 +1,6 @@
 import { newId } from '../crypto';
 import type { Database } from '../db';
-import type { ClaimedRun, RunFence, RunPool, RunState } from '../models';
+import type { ClaimedRun, RunFence, RunPool, RunState, WaitingRun } from '../models';
 import { createRunRepository } from '../repositories';
 import {
   createAdmissions,
@@ -103,8 +103,24 @@ async function openSession(runner: Database, choices: SessionChoices = {}): Prom
   return id;
 }
 
+/** As much of a waiting run as an admission needs: its id. */
+export const waitingRun = (runId: string): WaitingRun => ({
+  runId,
+  pool: 'interactive',
+  orgId: '',
+  datasourceId: '',
+  userId: '',
+  priority: 0,
+  queuedAt: new Date(0),
+  expectedCost: 0,
+});
+
 async function admit(engine: Database, { runId }: Hint): Promise<Hint> {
-  const [hint] = await createAdmissions(engine).transaction((repository) => repository.admit([runId]));
+  const [hint] = await createAdmissions(engine).transaction((repository) =>
+    repository.admit(
+      new Map([['interactive', { admitted: [waitingRun(runId)], vtimes: new Map(), virtualTime: 0 }]]),
+    ),
+  );
   if (hint === undefined) throw new Error(`run ${runId} was not admitted`);
   return { runId, epoch: hint.epoch };
 }

@@ -3,6 +3,7 @@ import type { HttpConfig } from '@loupe/common/config';
 import { invalid, LoupeError, notFound } from '@loupe/common/errors';
 import { createHttpMetrics, exposeMetrics, type Logger, type Metrics } from '@loupe/common/observability';
 import type { Authenticate } from './authenticate';
+import type { AuthenticateOperator } from './authenticate-operator';
 import { crossOrigin } from './cross-origin';
 import { errorHandler } from './error-handler';
 import { requestContext } from './request-context';
@@ -16,6 +17,7 @@ export interface ApplicationParts {
   config: HttpConfig;
   routes: readonly Route[];
   authenticate: Authenticate;
+  authenticateOperator: AuthenticateOperator;
   metrics: Metrics;
   logger: Logger;
 }
@@ -33,6 +35,7 @@ export function createApplication({
   config,
   routes,
   authenticate,
+  authenticateOperator,
   metrics,
   logger,
 }: ApplicationParts): Express {
@@ -60,7 +63,10 @@ export function createApplication({
     res.set('Allow', 'GET, HEAD, OPTIONS');
     throw new LoupeError('method_not_allowed', 'This address does not offer that method');
   });
-  app.use(API_ROOT, createRouter(routes, { authenticate, validation, metrics: httpMetrics }));
+  app.use(
+    API_ROOT,
+    createRouter(routes, { authenticate, authenticateOperator, validation, metrics: httpMetrics }),
+  );
   app.use(countRequests(httpMetrics, 'unknown'), () => {
     throw notFound('Address');
   });

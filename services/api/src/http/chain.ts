@@ -1,9 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '@loupe/common/errors';
+import type { Actor, Role } from '@loupe/common/models';
 import { withLogContext } from '@loupe/common/observability';
-import type { Authenticate } from './authenticate';
+import type { Authenticate, Caller } from './authenticate';
+import type { AuthenticateOperator } from './authenticate-operator';
 import { requireRole } from './authorise';
 import { isUuid } from './field-rules';
+import { idempotencyKeyOf } from './idempotency-key';
 import { readJsonBody } from './json-body';
 import { respond } from './respond';
 import type { Route } from './route';
@@ -11,23 +14,36 @@ import { checkBody, checkQuery, type ValidationContext } from './validation';
 
 export interface ChainParts {
   authenticate: Authenticate;
+  authenticateOperator: AuthenticateOperator;
   validation: ValidationContext;
 }
 
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
-export function handlerOf(route: Route, { authenticate, validation }: ChainParts): RequestHandler {
+export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
   return async (req, res) => {
-    const caller = route.access === 'public' ? undefined : await authenticate(req.headers.authorization);
-    const input = await validate(route, { req, res, validation });
-    if (caller !== undefined && route.access !== 'public') requireRole(caller.actor, route.access);
+    const { caller, operator } = await callerOf(route, req, parts);
+    const input = await validate(route, { req, res, validation: parts.validation });
+    if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
-    await withLogContext(
-      actor === undefined ? {} : { org_id: actor.orgId, user_id: actor.userId },
-      async () => {
-        await respond(req, res, await route.answer({ actor, user, ...input }));
-      },
-    );
+    await withLogContext(logContextOf(actor, operator), async () => {
+      await respond(req, res, await route.answer({ actor, user, operator, ...input }));
+    });
   };
+}
+
+async function callerOf(
+  { access }: Route,
+  { headers: { authorization } }: Request,
+  { authenticate, authenticateOperator }: ChainParts,
+): Promise<{ caller?: Caller; operator?: string }> {
+  if (access === 'public') return {};
+  if (access === 'operator') return { operator: authenticateOperator(authorization) };
+  return { caller: await authenticate(authorization) };
+}
+
+function logContextOf(actor: Actor | undefined, operator: string | undefined): Record<string, string> {
+  if (operator !== undefined) return { operator };
+  return actor === undefined ? {} : { org_id: actor.orgId, user_id: actor.userId };
 }
 
 interface Exchange {
@@ -41,6 +57,7 @@ async function validate(route: Route, { req, res, validation }: Exchange) {
     params: ids(route, req.params),
     query: route.query === undefined ? {} : checkQuery(route.query, { ...req.query }, validation),
     body: route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(req, res)),
+    idempotencyKey: route.takesIdempotencyKey ? idempotencyKeyOf(req.headers['idempotency-key']) : undefined,
   };
 }
 

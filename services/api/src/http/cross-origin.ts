@@ -6,7 +6,7 @@ const allowedHeaders = [
   'Authorization', 'Accept', 'Content-Type', 'X-Request-Id', 'Idempotency-Key', 'If-Match', 'If-None-Match',
   'Last-Event-ID', 'X-Device-Token',
 ]; // prettier-ignore
-const exposedHeaders = ['X-Request-Id', 'Retry-After', 'ETag', 'Content-Disposition'];
+const exposedHeaders = ['X-Request-Id', 'Retry-After', 'ETag', 'Content-Disposition', 'Idempotent-Replayed'];
 
 /** REST contract, section 7.4. Without a list, any page may call: it still needs a token, and there are no cookies. */
 export function crossOrigin(allowedOrigins: readonly string[] | undefined): RequestHandler {

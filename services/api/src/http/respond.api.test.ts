@@ -26,7 +26,7 @@ it.each(['before the first piece', 'between two pieces'])(
     app.get('/', async (req, res) => {
       res.once('close', () => gone.resolve(undefined));
       outcome.resolve(
-        await respond(req, res, { status: 200, body: new JsonStream(pieces()) }).catch(
+        await respond(req, res, { status: 200, headers: {}, body: new JsonStream(pieces()) }).catch(
           (error: unknown) => error,
         ),
       );

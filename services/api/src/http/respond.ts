@@ -6,7 +6,7 @@ import { JsonStream } from './json-stream';
 import type { Answer } from './route';
 
 export async function respond(req: Request, res: Response, answer: Answer): Promise<void> {
-  res.status(answer.status);
+  res.status(answer.status).set(answer.headers);
   if (answer.body === undefined) {
     res.end();
   } else if (answer.body instanceof JsonStream) {

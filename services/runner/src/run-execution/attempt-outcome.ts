@@ -4,7 +4,8 @@ import type { WrittenResult } from '@loupe/common/results';
 /** How an attempt ended in the source. The database has the last word on what that makes of the run. */
 export type AttemptOutcome =
   | { kind: 'succeeded'; result: WrittenResult }
-  | { kind: 'failed'; failure: RunFailure }
+  /** `fault` is what no code of ours expected: for the log alone. */
+  | { kind: 'failed'; failure: RunFailure; fault?: unknown }
   | { kind: 'timed_out'; message: string }
   /** The source has stopped, or can be reached no more. */
   | { kind: 'cancelled' }

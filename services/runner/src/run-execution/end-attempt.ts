@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '@loupe/common/db';
-import type { ClaimedRun, RunState } from '@loupe/common/models';
+import { type ClaimedRun, maxLost, type RunState } from '@loupe/common/models';
 import type { EndingRepository, RunFailure, Standing } from '@loupe/common/repositories/engine';
 import type { AttemptOutcome } from './attempt-outcome';
-import { judge, mayPreempt } from './retry';
+import { judge, lossDelayMs, mayPreempt } from './retry';
 
 export interface EndingTools {
   endings: EndingRepository;
@@ -50,7 +50,8 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
   const { endings, resultTtlDays } = tools;
   switch (outcome.kind) {
     case 'succeeded': {
-      const stored = { ...outcome.result, ttlDays: resultTtlDays };
+      const ttlDays = run.pool === 'control' ? controlResultTtlDays : resultTtlDays;
+      const stored = { ...outcome.result, ttlDays };
       return { name: 'succeeded', write: () => endings.succeeded(run, stored) };
     }
     case 'timed_out':
@@ -60,7 +61,7 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
     case 'preempted':
       return mayPreempt(run)
         ? { name: 'preempted', write: () => endings.preempted(run, queueDeadline(tools, run)) }
-        : planFailure(tools, run, { failure: preemptedTooOften, elapsedMs });
+        : planFailure(tools, run, { failure: interrupted(run), elapsedMs });
     case 'abandoned':
       return { name: 'not_ours', write: () => Promise.resolve(true) };
     case 'failed':
@@ -68,11 +69,17 @@ function planEnd(tools: EndingTools, { run, outcome, elapsedMs }: EndedAttempt):
   }
 }
 
-const preemptedTooOften: RunFailure = {
-  errorClass: 'unknown',
+/** Whoever asked for it reads it at once, and nobody else ever does: five minutes. */
+const controlResultTtlDays = 5 / (24 * 60);
+
+const interrupted = ({ pool }: ClaimedRun): RunFailure => ({
+  errorClass: pool === 'control' ? 'runner_lost' : 'unknown',
   code: null,
-  message: 'The run was interrupted too often by runners that shut down',
-};
+  message:
+    pool === 'control'
+      ? 'The runner that executed it shuts down; try again'
+      : 'The run was interrupted too often by runners that shut down',
+});
 
 function planFailure(
   tools: EndingTools,
@@ -80,6 +87,7 @@ function planFailure(
   { failure, elapsedMs }: { failure: RunFailure; elapsedMs: number },
 ): PlannedEnd {
   const { endings } = tools;
+  if (failure.errorClass === 'runner_lost' && run.pool !== 'control') return planLoss(tools, run, failure);
   const verdict = judge({ run, errorClass: failure.errorClass, elapsedMs });
   switch (verdict.kind) {
     case 'failed':
@@ -91,6 +99,18 @@ function planFailure(
       return { name: 'retried', write: () => endings.retried(run, retry) };
     }
   }
+}
+
+/** The process that executed it was lost, and with it nobody else's run. */
+function planLoss(tools: EndingTools, run: ClaimedRun, failure: RunFailure): PlannedEnd {
+  const { endings } = tools;
+  const lost = run.lost + 1;
+  if (lost >= maxLost) {
+    const message = `The run was given up: ${lost} processes that executed it were lost`;
+    return { name: 'dead', write: () => endings.deadByLoss(run, { ...failure, message }) };
+  }
+  const retry = { failure, delayMs: lossDelayMs(lost), queueDeadlineSeconds: queueDeadline(tools, run) };
+  return { name: 'retried', write: () => endings.lost(run, retry) };
 }
 
 const queueDeadline = ({ queueDeadlineSeconds }: EndingTools, run: ClaimedRun): number =>

@@ -1,16 +1,18 @@
-import { ConnectorError, findConnector } from '@loupe/common/connectors';
-import type { ConnectorSession, ResultLimits } from '@loupe/common/connectors';
-import { openSession } from '@loupe/common/connectors/open';
-import type { Opener, SealedSecret } from '@loupe/common/crypto';
+import {
+  ConnectorError,
+  type ConnectorSession,
+  type ExecuteOutcome,
+  type ResultLimits,
+  type RowSink,
+} from '@loupe/common/connectors';
 import { LoupeError } from '@loupe/common/errors';
-import { type ClaimedRun, datasourceSecretPlace } from '@loupe/common/models';
+import type { ClaimedRun } from '@loupe/common/models';
 import type { ResultWriter } from '@loupe/common/results';
 import { type AttemptOutcome, internalFailure } from './attempt-outcome';
+import { openAttemptSession, type SessionTools } from './attempt-session';
 import { stopCauseOf } from './stop-reason';
 
-export interface AttemptTools {
-  /** Opens datasource secrets; the runner alone can. */
-  opener: Opener;
+export interface AttemptTools extends SessionTools {
   limits: ResultLimits;
 }
 
@@ -19,21 +21,16 @@ export interface AttemptTools {
  * It holds no connection to the metadata database while the source works; the writer takes one for each chunk.
  */
 export async function executeAttempt(
-  { opener, limits }: AttemptTools,
+  tools: AttemptTools,
   run: ClaimedRun,
   { writer, signal }: { writer: ResultWriter; signal: AbortSignal },
 ): Promise<AttemptOutcome> {
+  const began = performance.now();
   let session: ConnectorSession | undefined;
   try {
-    session = await connect(opener, run, signal);
-    const { statement: text, boundValues: values, timeoutSeconds, maxRows } = run;
-    const { truncated, executionTimeMs } = await session.execute(
-      { text, values, timeoutSeconds, maxRows, limits, signal },
-      {
-        columns: (columns) => writer.columns(columns),
-        rows: (rows) => writer.rows(rows),
-      },
-    );
+    session = await openAttemptSession(tools, run, signal);
+    const use = { limits: tools.limits, signal, timeoutSeconds: timeLeft(run, began) };
+    const { truncated, executionTimeMs } = await perform(session, run, { use, sink: sinkOf(writer) });
     return { kind: 'succeeded', result: await writer.finish({ truncated, executionTimeMs }) };
   } catch (error) {
     return outcomeOf(error, run, signal);
@@ -42,25 +39,33 @@ export async function executeAttempt(
   }
 }
 
-async function connect(opener: Opener, run: ClaimedRun, signal: AbortSignal): Promise<ConnectorSession> {
-  const { runId, attempt, datasource } = run;
-  const settings = await settingsOf(opener, run);
-  const session = await openSession(datasource.type, { settings, tag: { runId, attempt }, signal });
-  if (attempt > 1) await session.stopEarlierAttempts();
-  return session;
+const sinkOf = (writer: ResultWriter): RowSink => ({
+  columns: (columns) => writer.columns(columns),
+  rows: (rows) => writer.rows(rows),
+});
+
+/** Statements have their whole time once they begin; what shall answer within seconds has connected at its own cost. */
+function timeLeft({ kind, timeoutSeconds }: ClaimedRun, began: number): number {
+  if (kind === 'query') return timeoutSeconds;
+  return Math.max(leastMs, Math.floor(timeoutSeconds * 1_000 - (performance.now() - began))) / 1_000;
 }
 
-/** The settings as the driver needs them, secrets in place. */
-async function settingsOf(opener: Opener, { orgId, datasource }: ClaimedRun): Promise<object> {
-  const { id, type, settings, sealedSecrets, deleted } = datasource;
-  if (deleted) throw new ConnectorError('configuration', 'The datasource was deleted');
-  const connector = findConnector(type);
-  if (connector === undefined) throw new ConnectorError('configuration', `There is no connector "${type}"`);
-  const secrets =
-    sealedSecrets === null
-      ? '{}'
-      : await opener.open(sealedSecrets as SealedSecret, datasourceSecretPlace(orgId, id));
-  return connector.joinSecrets(settings, JSON.parse(secrets) as Record<string, unknown>);
+/** A timeout of nothing would mean none. */
+const leastMs = 100;
+
+function perform(
+  session: ConnectorSession,
+  { kind, statement: text, boundValues: values, maxRows }: ClaimedRun,
+  { use, sink }: { use: Parameters<ConnectorSession['describe']>[0]; sink: RowSink },
+): Promise<ExecuteOutcome> {
+  switch (kind) {
+    case 'query':
+      return session.execute({ ...use, text, values, maxRows }, sink);
+    case 'probe':
+      return session.probe(use, sink);
+    case 'describe':
+      return session.describe(use, sink);
+  }
 }
 
 /** Our own signal and the connector's class tell cases apart, never a text. */
@@ -77,12 +82,19 @@ function outcomeOf(error: unknown, run: ClaimedRun, signal: AbortSignal): Attemp
   }
   if (error instanceof ConnectorError) {
     if (error.errorClass === 'timeout') {
-      return { kind: 'timed_out', message: `The query ran longer than its limit of ${run.timeoutSeconds} s` };
+      return { kind: 'timed_out', message: timeoutMessage(run) };
     }
     const code = error.sqlState ?? error.code ?? null;
     return { kind: 'failed', failure: { errorClass: error.errorClass, code, message: error.message } };
   }
   // Ours: the metadata database went away under the writer, a secret that does not open, a bug. The text says no more.
-  const code = error instanceof LoupeError ? error.kind : null;
-  return { kind: 'failed', failure: { ...internalFailure, code } };
+  if (error instanceof LoupeError) {
+    return { kind: 'failed', failure: { ...internalFailure, code: error.kind } };
+  }
+  return { kind: 'failed', failure: internalFailure, fault: error };
 }
+
+const timeoutMessage = ({ kind, timeoutSeconds }: ClaimedRun): string =>
+  kind === 'query'
+    ? `The query ran longer than its limit of ${timeoutSeconds} s`
+    : 'The database did not answer in time';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type RunErrorClass, type RunOrigin, retryPolicies } from '@loupe/common/models';
 import { judge, mayPreempt } from './retry';
 
-const first = { origin: 'api', failures: 0, secondsSinceFirstFailure: null } as const;
+const first = { pool: 'interactive', origin: 'api', failures: 0, secondsSinceFirstFailure: null } as const;
 const most = (): number => 0.999_999;
 const errorClasses = Object.keys(retryPolicies) as RunErrorClass[];
 const permanent = errorClasses.filter((name) => retryPolicies[name].retries === 0);
@@ -19,12 +19,21 @@ describe('judge', () => {
       const { retries } = retryPolicies[errorClass];
       const after = (failures: number) =>
         judge({
-          run: { origin: 'schedule', failures, secondsSinceFirstFailure: 1 },
+          run: { pool: 'interactive', origin: 'schedule', failures, secondsSinceFirstFailure: 1 },
           errorClass,
           elapsedMs: 1,
         });
       expect(after(retries - 1).kind).toBe('retry');
       expect(after(retries)).toEqual({ kind: 'dead' });
+    },
+  );
+
+  it.each(errorClasses)(
+    'never tries a test of a source again, nor makes it a dead letter: "%s"',
+    (errorClass) => {
+      expect(judge({ run: { ...first, pool: 'control' }, errorClass, elapsedMs: 1 })).toEqual({
+        kind: 'failed',
+      });
     },
   );
 
@@ -44,7 +53,7 @@ describe('judge', () => {
     const after = (seconds: number, elapsedMs: number) =>
       judge(
         {
-          run: { origin: 'api', failures: 2, secondsSinceFirstFailure: seconds },
+          run: { pool: 'interactive', origin: 'api', failures: 2, secondsSinceFirstFailure: seconds },
           errorClass: 'connect',
           elapsedMs,
         },
@@ -70,7 +79,12 @@ describe('judge', () => {
     });
     fc.assert(
       fc.property(failure, ({ errorClass, origin, failures, since, random }) => {
-        const run = { origin, failures, secondsSinceFirstFailure: failures === 0 ? null : since };
+        const run = {
+          pool: 'interactive' as const,
+          origin,
+          failures,
+          secondsSinceFirstFailure: failures === 0 ? null : since,
+        };
         const verdict = judge({ run, errorClass, elapsedMs: 0 }, () => random);
         if (verdict.kind !== 'retry') return;
         expect(failures).toBeLessThan(retryPolicies[errorClass].retries);
@@ -84,5 +98,10 @@ describe('judge', () => {
 });
 
 it('hands a run back five times', () => {
-  expect([0, 4, 5].map((preempts) => mayPreempt({ preempts }))).toEqual([true, true, false]);
+  expect([0, 4, 5].map((preempts) => mayPreempt({ pool: 'scheduled', preempts }))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(mayPreempt({ pool: 'control', preempts: 0 })).toBe(false);
 });

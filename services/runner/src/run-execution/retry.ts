@@ -14,7 +14,7 @@ const interactiveWindowMs = 8_000;
 const interactiveDelayCapMs = 2_000;
 
 export interface FailedAttempt {
-  run: Pick<ClaimedRun, 'origin' | 'failures' | 'secondsSinceFirstFailure'>;
+  run: Pick<ClaimedRun, 'pool' | 'origin' | 'failures' | 'secondsSinceFirstFailure'>;
   errorClass: RunErrorClass;
   /** Milliseconds since the claim. */
   elapsedMs: number;
@@ -27,7 +27,8 @@ export interface FailedAttempt {
 export function judge(attempt: FailedAttempt, random: () => number = Math.random): Verdict {
   const { run, errorClass, elapsedMs } = attempt;
   const policy = retryPolicies[errorClass];
-  if (policy.retries === 0) return { kind: 'failed' };
+  // Somebody waits for the answer of a test for a few seconds, and then asks again.
+  if (run.pool === 'control' || policy.retries === 0) return { kind: 'failed' };
   if (run.failures >= policy.retries) return { kind: 'dead' };
   if (run.origin !== 'api') return { kind: 'retry', delayMs: fullJitter(policy, run.failures + 1, random) };
 
@@ -38,5 +39,10 @@ export function judge(attempt: FailedAttempt, random: () => number = Math.random
   return sinceFirstMs + delayMs > interactiveWindowMs ? { kind: 'dead' } : { kind: 'retry', delayMs };
 }
 
+/** Milliseconds until a run is tried again that lost the process that executed it; for everybody as for a person who waits. */
+export const lossDelayMs = (lost: number): number =>
+  fullJitter({ ...retryPolicies.runner_lost, capMs: interactiveDelayCapMs }, lost);
+
 /** May a run be handed back once more by a runner that shuts down, at no cost to it? */
-export const mayPreempt = (run: Pick<ClaimedRun, 'preempts'>): boolean => run.preempts < maxPreempts;
+export const mayPreempt = (run: Pick<ClaimedRun, 'pool' | 'preempts'>): boolean =>
+  run.pool !== 'control' && run.preempts < maxPreempts;

@@ -81,7 +81,12 @@ function describe(outcome: AttemptOutcome): Record<string, unknown> {
     return { rows: rowCount, bytes: byteCount, truncated, execution_ms: executionTimeMs };
   }
   if (outcome.kind === 'failed') {
-    return { error_class: outcome.failure.errorClass, error_code: outcome.failure.code };
+    const { failure, fault } = outcome;
+    return {
+      error_class: failure.errorClass,
+      error_code: failure.code,
+      ...(fault !== undefined && { error: fault }),
+    };
   }
   return {};
 }

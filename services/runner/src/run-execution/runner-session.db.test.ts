@@ -20,6 +20,7 @@ function session(db: Database = stage.runner): RunnerSession & { events: string[
     logger: createLogger({ service: 'runner', level: 'error', format: 'json' }),
     onLost: () => void events.push('lost'),
     onOpen: async () => void events.push('open'),
+    onDrained: () => void events.push('drained'),
   });
   return { ...made, events };
 }
@@ -46,6 +47,20 @@ describe('a runner’s session', () => {
     expect(id()).toBe(first);
     expect(await stored(first)).toEqual({ slots: 3, draining: false, closed: false, fresh: true });
     expect(events).toEqual(['open']);
+  });
+
+  it('takes no more once an operator has said so, and is not replaced', async () => {
+    const { id, beat, events } = session();
+    await beat();
+    await change('draining = true', id());
+    await beat();
+    await beat();
+    expect(events).toEqual(['open', 'drained']);
+    await change('closed_at = now()', id());
+    await beat();
+    await beat();
+    expect(id()).toBeUndefined();
+    expect(events).toEqual(['open', 'drained', 'lost']);
   });
 
   it('is replaced when somebody closed it, and what it executed is given up first', async () => {

@@ -17,6 +17,8 @@ export interface RunnerSessionOptions {
   onLost: () => void;
   /** A session is open; called for the first one too. */
   onOpen: (sessionId: string) => Promise<void>;
+  /** Somebody else than this process wants it to take no more. */
+  onDrained: () => void;
 }
 
 /** This process's lease on what it executes. */
@@ -47,11 +49,19 @@ export function createRunnerSession(options: RunnerSessionOptions): RunnerSessio
     else await options.onOpen(next);
   }
 
+  /** It stays without work until it is restarted: a new session would take away what the operator wanted. */
+  async function obeyOperator(current: string): Promise<void> {
+    if (isDraining || !(await sessions.isDraining(current))) return;
+    isDraining = true;
+    logger.warn('Runner session is drained by an operator', { session_id: current });
+    options.onDrained();
+  }
+
   return {
     id: () => id,
     async beat() {
       if (id === undefined) return isDraining ? undefined : open();
-      if (await sessions.heartbeat(id, leaseSeconds)) return;
+      if (await sessions.heartbeat(id, leaseSeconds)) return obeyOperator(id);
       logger.warn('Runner session was closed by a reaper', { session_id: id });
       id = undefined;
       options.onLost();

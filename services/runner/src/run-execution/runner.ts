@@ -9,7 +9,6 @@ import type {
   Hint,
   RunnerSessionRepository,
 } from '@loupe/common/repositories/engine';
-import type { RunnerPool } from '@loupe/common/config';
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import { createCancellation } from './cancellation';
 import { createExecutingRuns } from './executing-runs';
@@ -30,7 +29,8 @@ const pollEveryMs = { withHints: 1_000, withoutHints: 250 };
 
 export interface RunnerOptions {
   runnerId: string;
-  pools: readonly RunnerPool[];
+  /** What it is set to serve; every runner serves `control` as well. */
+  pools: readonly RunPool[];
   slots: { total: number; reserved: number };
   redis: RedisTarget | undefined;
   sessions: RunnerSessionRepository;
@@ -56,7 +56,7 @@ export interface Runner {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { redis, pools, logger } = options;
+  const { redis, logger } = options;
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
@@ -65,6 +65,11 @@ export function createRunner(options: RunnerOptions): Runner {
     stopping: stopping.signal,
     // Without hints nothing else brings the next run in.
     onFree: () => polling?.trigger(),
+    // Hints that it could not claim would only be late for the runners that can.
+    onDrained: () => {
+      stopping.abort(new Error('an operator drains the runner'));
+      void consumer?.pause();
+    },
   });
   let consumer: HintConsumer | undefined;
   const isHearing = (): boolean => consumer?.status() === 'ready';
@@ -88,7 +93,7 @@ export function createRunner(options: RunnerOptions): Runner {
         watch.heard();
         await intake.take(hint);
       };
-      consumer = openHintConsumer({ ...redis, pools, onHint });
+      consumer = openHintConsumer({ ...redis, pools: poolsOf(options), onHint });
     },
     async stop(graceMs) {
       const until = sharesOf(graceMs);
@@ -106,15 +111,19 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
+/** Connection tests and schemas are everybody's. */
+const poolsOf = ({ pools }: RunnerOptions): RunPool[] => [...pools, 'control'];
+
 function createParts(
   options: RunnerOptions,
-  { stopping, onFree }: { stopping: AbortSignal; onFree: () => void },
+  { stopping, onFree, onDrained }: { stopping: AbortSignal; onFree: () => void; onDrained: () => void },
 ) {
-  const { dispatcher, claims, pools, redis } = options;
+  const { dispatcher, claims, redis } = options;
   const executing = createExecutingRuns();
   const session = createRunnerSession({
     ...options,
     slots: options.slots.total,
+    onDrained,
     onLost: () => {
       executing.stopAll('session_lost');
     },
@@ -130,13 +139,13 @@ function createParts(
     onFree,
     onUnanswered: unanswered.note,
     slots: createSlots(options.slots),
-    pools,
+    pools: poolsOf(options),
     sessionId: session.id,
     stopping,
     async execute(run) {
       const { signal, done } = executing.add(run.runId);
       await options.runJob(run, signal).finally(done);
-      dispatcher.dispatch();
+      dispatcher.madeRoom();
     },
   });
   return { executing, session, cancellation, intake, unanswered };

@@ -34,6 +34,18 @@ describe('slots', () => {
     expect(slots.busy()).toBe(3);
   });
 
+  it('has two more for tests of sources, whatever else is busy', () => {
+    const slots = createSlots({ total: 1, reserved: 0 });
+    slots.tryAcquire('interactive');
+    const release = slots.tryAcquire('control');
+    expect(slots.tryAcquire('control')).toBeDefined();
+    expect(slots.tryAcquire('control')).toBeUndefined();
+    expect(slots.free('interactive')).toBe(0);
+    release?.();
+    expect(slots.free('control')).toBe(1);
+    expect(slots.free('interactive')).toBe(0);
+  });
+
   it('counts a slot that is released twice once', () => {
     const slots = createSlots({ total: 2, reserved: 0 });
     const release = slots.tryAcquire('scheduled');

@@ -1,4 +1,4 @@
-import type { RunPool } from '@loupe/common/models';
+import { controlSlotsPerSession, type RunPool } from '@loupe/common/models';
 
 export interface SlotOptions {
   /** Runs that execute at once. */
@@ -15,7 +15,7 @@ export function reservedSlots(total: number, share: number, pools: readonly RunP
 
 export type ReleaseSlot = () => void;
 
-/** The runner's capacity. A slot is held from before the claim until the source has confirmed that it stopped. */
+/** The runner's capacity; `control` has slots of its own beside it. A slot is held from before the claim until the source has confirmed that it stopped. */
 export interface Slots {
   /** A slot if one is free for this pool now. */
   tryAcquire(pool: RunPool): ReleaseSlot | undefined;
@@ -27,17 +27,18 @@ export interface Slots {
 }
 
 export function createSlots({ total, reserved }: SlotOptions): Slots {
-  const busy = { interactive: 0, others: 0 };
+  const busy = { interactive: 0, others: 0, control: 0 };
   const waiters = createWaiters();
 
   const free = (pool: RunPool): number => {
+    if (pool === 'control') return controlSlotsPerSession - busy.control;
     const inAll = total - busy.interactive - busy.others;
     return pool === 'interactive' ? inAll : Math.min(inAll, total - reserved - busy.others);
   };
 
   function tryAcquire(pool: RunPool): ReleaseSlot | undefined {
     if (free(pool) <= 0) return undefined;
-    const kind = pool === 'interactive' ? 'interactive' : 'others';
+    const kind = pool === 'interactive' || pool === 'control' ? pool : 'others';
     busy[kind] += 1;
     let isHeld = true;
     return () => {
@@ -55,7 +56,7 @@ export function createSlots({ total, reserved }: SlotOptions): Slots {
       return tryAcquire(pool) ?? waiters.wait(pool, signal);
     },
     free,
-    busy: () => busy.interactive + busy.others,
+    busy: () => busy.interactive + busy.others + busy.control,
   };
 }
 

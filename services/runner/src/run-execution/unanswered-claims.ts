@@ -1,14 +1,20 @@
 import type { RunPool } from '@loupe/common/models';
 import type { Logger } from '@loupe/common/observability';
-import type { EndingRepository, Hint } from '@loupe/common/repositories/engine';
+import type { EndingRepository, Hint, RunFailure } from '@loupe/common/repositories/engine';
 import type { ExecutingRuns } from './executing-runs';
 
 export interface UnansweredClaimsOptions {
-  endings: Pick<EndingRepository, 'standing' | 'preempted' | 'cancelled'>;
+  endings: Pick<EndingRepository, 'standing' | 'preempted' | 'failed' | 'cancelled'>;
   executing: Pick<ExecutingRuns, 'has'>;
   queueDeadlineSeconds: { interactive: number; scheduled: number };
   logger: Logger;
 }
+
+const controlLost: RunFailure = {
+  errorClass: 'runner_lost',
+  code: null,
+  message: 'The runner lost its database; try again',
+};
 
 /**
  * Claims whose answer was lost with the connection. If one was granted, the run is ours and nobody executes it; the
@@ -32,7 +38,9 @@ export function createUnansweredClaims(options: UnansweredClaimsOptions): Unansw
     if (executing.has(runId)) return false;
     const fence = { runId, attempt: standing.attempt, sessionId };
     const deadline = queueDeadlineSeconds[pool === 'interactive' ? 'interactive' : 'scheduled'];
-    return (await endings.preempted(fence, deadline)) || (await endings.cancelled(fence));
+    const isGivenUp =
+      pool === 'control' ? endings.failed(fence, controlLost) : endings.preempted(fence, deadline);
+    return (await isGivenUp) || (await endings.cancelled(fence));
   }
 
   return {

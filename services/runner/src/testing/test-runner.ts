@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
+import { createDispatcher, type Dispatcher, type EndedControlRun, runControl } from '@loupe/common/commands';
 import { loadConfig } from '@loupe/common/config';
 import { createSealer } from '@loupe/common/crypto';
 import type { Database } from '@loupe/common/db';
 import { createReleaseStack, type ReleaseStack } from '@loupe/common/lifecycle';
-import { datasourceSecretPlace } from '@loupe/common/models';
+import { type ControlKind, datasourceSecretPlace } from '@loupe/common/models';
 import { createLogger, createMetrics, type HealthProbes } from '@loupe/common/observability';
 import { openHintProducer } from '@loupe/common/queues';
 import type { RedisTarget } from '@loupe/common/redis';
-import { createDatasourceRepository } from '@loupe/common/repositories';
+import { createControlRunRepository, createDatasourceRepository } from '@loupe/common/repositories';
 import {
   createRun,
   createTenant,
@@ -19,6 +19,7 @@ import {
   type RunChoices,
   type Tenant,
   type TestDatabase,
+  testLimits,
   testRedis,
 } from '@loupe/common/testing';
 import { startRunnerApp } from '../app';
@@ -37,6 +38,10 @@ export interface RunnerBench {
   start(settings?: Record<string, string>): StartedRunner;
   /** Makes a run and has it admitted. */
   run(choices?: RunChoices & { tenant?: Tenant }): Promise<string>;
+  /** Makes a run that has lost its runner before, and has it admitted to quarantine. */
+  runInQuarantine(choices?: RunChoices): Promise<string>;
+  /** Has the tenant's source tested or described; resolves when that has ended. */
+  check(kind: ControlKind, tenant?: Tenant): Promise<EndedControlRun>;
   /** A tenant with a datasource of the given settings, its password sealed for the place that a runner looks in. */
   tenantOf(settings?: object, sealFor?: string): Promise<Tenant>;
   close(): Promise<void>;
@@ -76,6 +81,15 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
       dispatcher.dispatch();
       return id;
     },
+    async runInQuarantine(choices) {
+      const { id } = await createRun(app, tenant, choices);
+      const text = `UPDATE runs SET pool = 'quarantine' WHERE id = $1`;
+      await engine.execute({ name: 'test.quarantine', text, values: [id] });
+      dispatcher.dispatch();
+      return id;
+    },
+    check: (kind, { datasourceId, ...actor } = tenant) =>
+      runControl({ controlRuns: createControlRunRepository(app), dispatcher }, actor, { kind, datasourceId }),
     close: async () => void (await stack.releaseAll(20_000)),
   }; // prettier-ignore
 }
@@ -83,7 +97,11 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
 function openDispatcher(engine: Database, redis: RedisTarget | undefined, stack: ReleaseStack): Dispatcher {
   const hints = redis && openHintProducer(redis);
   if (hints !== undefined) stack.defer('hints', () => hints.close());
-  const dispatcher = createDispatcher({ db: engine, hints, limits: { perOrg: 100, global: 100 } });
+  const dispatcher = createDispatcher({
+    db: engine,
+    hints,
+    limits: testLimits({ perOrg: 100, perDatasource: 100 }),
+  });
   stack.defer('dispatcher', () => dispatcher.close());
   return dispatcher;
 }

@@ -11,8 +11,8 @@ export interface RunnerConfig {
   /** Runs executed at once. */
   slots: number;
   pools: RunnerPool[];
-  /** 0–1: part of the slots that scheduled work never takes. */
-  interactiveReservedShare: number;
+  /** The most that JavaScript values may take in the child process of a run in quarantine, MiB. */
+  quarantineMemoryMb: number;
   maxResultBytes: number;
   maxResultColumns: number;
   maxResultCellBytes: number;
@@ -25,9 +25,9 @@ const pools = (): Joi.AnySchema<RunnerPool[]> =>
   commaList<RunnerPool>((item) =>
     POOLS.includes(item) ? undefined : `must be some of ${POOLS.join(', ')}, separated by commas`,
   )
-    .default(['interactive', 'scheduled'])
+    .default(['interactive', 'scheduled', 'quarantine'])
     .meta({
-      default: '`interactive,scheduled`',
+      default: '`interactive,scheduled,quarantine`',
       allowed: 'some of `interactive`, `scheduled`, `quarantine`, comma-separated',
     })
     .description('Pools this runner serves.');
@@ -38,11 +38,9 @@ export const runnerSection: Section<RunnerConfig> = section({
     RUNNER_ID: processName().description('Name of this runner in logs.'),
     RUNNER_SLOTS: wholeNumber(1, 1000).default(8).description('Runs this runner executes at once.'),
     RUNNER_POOLS: pools(),
-    INTERACTIVE_RESERVED_SHARE: Joi.number()
-      .min(0)
-      .max(1)
-      .default(0.25)
-      .description('Part of the slots that scheduled work never takes.'),
+    RUNNER_QUARANTINE_MEMORY_MB: wholeNumber(32, 65_536)
+      .default(256)
+      .description('Memory of the process in which a run executes again that lost its runner, MiB.'),
     MAX_RESULT_BYTES: wholeNumber(1, 1024 * MEBIBYTE)
       .default(50 * MEBIBYTE)
       .description('Largest result, bytes.'),
@@ -60,7 +58,7 @@ export const runnerSection: Section<RunnerConfig> = section({
     id: values.RUNNER_ID ?? generateName('runner'),
     slots: values.RUNNER_SLOTS,
     pools: values.RUNNER_POOLS,
-    interactiveReservedShare: values.INTERACTIVE_RESERVED_SHARE,
+    quarantineMemoryMb: values.RUNNER_QUARANTINE_MEMORY_MB,
     maxResultBytes: values.MAX_RESULT_BYTES,
     maxResultColumns: values.MAX_RESULT_COLUMNS,
     maxResultCellBytes: values.MAX_RESULT_CELL_BYTES,

@@ -1,7 +1,10 @@
-import { type Candidate, maxAdmissionsPerTick, type RunPool, selectRuns } from '../../models';
-import { createTenant, openRunStage, type RunStage, type Tenant } from '../../testing';
-import { type AdmissionView, createAdmissions } from './admission';
+import type { AtLimit, RunPool, WaitingRun } from '../../models';
+import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
+import { type Admission, createAdmissions } from './admission';
+import type { EngineView } from './engine-view';
+import { createEndingRepository } from './endings';
 import { createRunnerSessionRepository } from './runner-sessions';
+import type { Waiting, WaitingRequest } from './waiting-runs';
 
 let stage: RunStage;
 beforeEach(async () => {
@@ -11,17 +14,33 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const bothPools: readonly RunPool[] = ['interactive', 'scheduled'];
+const nobody: AtLimit = { orgIds: [], datasourceIds: [], userIds: [] };
 
-const look = (request: { pools?: readonly RunPool[]; perOrg?: number } = {}): Promise<AdmissionView> =>
+/** The engine as a dispatcher sees it, and who waits in `pool`. */
+const look = (choices: Partial<WaitingRequest> = {}): Promise<EngineView & { waiting: Waiting }> =>
   createAdmissions(stage.engine).transaction(async (repository) => {
-    const view = await repository.look({ pools: request.pools ?? bothPools, perOrg: request.perOrg ?? 10 });
-    if (view === undefined) throw new Error('somebody else holds the mutex');
-    return view;
+    const pool = choices.pool ?? 'interactive';
+    await repository.enter();
+    const waiting = await repository.waiting([
+      { ...{ pool, budget: 100, orgs: 200, virtualTime: 0, atLimit: nobody }, ...choices },
+    ]);
+    return { ...(await repository.look({ isUnsettled: true })), waiting: waiting.get(pool)! };
   });
 
-const admit = (runIds: readonly string[]) =>
-  createAdmissions(stage.engine).transaction((repository) => repository.admit(runIds));
+/** What is seen of what waits, run by run. */
+const runsIn = ({ waiting }: { waiting: Waiting }): readonly WaitingRun[] =>
+  waiting.orgs.flatMap(({ runs }) => runs);
+const idsIn = (seen: { waiting: Waiting }): string[] =>
+  runsIn(seen)
+    .map(({ runId }) => runId)
+    .sort();
+
+const admit = (runIds: readonly string[]): Promise<Admission[]> =>
+  createAdmissions(stage.engine).transaction((repository) =>
+    repository.admit(
+      new Map([['interactive', { admitted: runIds.map(waitingRun), vtimes: new Map(), virtualTime: 0 }]]),
+    ),
+  );
 
 /** Queued runs made in one statement, each a second younger than the one before; their ids in that order. */
 async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive'): Promise<string[]> {
@@ -37,20 +56,36 @@ async function queue(tenant: Tenant, count: number, pool: RunPool = 'interactive
 }
 
 describe('the mutex', () => {
-  it('lets one transaction look at a time, and is free after a commit and after a failure', async () => {
+  it('lets one transaction in at a time, and is free after a commit and after a failure', async () => {
     const { transaction } = createAdmissions(stage.engine);
-    const request = { pools: bothPools, perOrg: 10 };
     await transaction(async (first) => {
-      expect(await first.look(request)).toBeDefined();
-      expect(await transaction((second) => second.look(request))).toBeUndefined();
+      expect(await first.enter()).toBeDefined();
+      expect(await transaction((second) => second.enter())).toBeUndefined();
     });
     await expect(
       transaction(async (failing) => {
-        await failing.look(request);
+        await failing.enter();
         throw new Error('in the middle');
       }),
     ).rejects.toThrow('in the middle');
-    expect(await transaction((next) => next.look(request))).toBeDefined();
+    expect(await transaction((next) => next.enter())).toBeDefined();
+  });
+
+  it('says whether a run waits or an ended one has to be settled', async () => {
+    const tenant = await createTenant(stage.app);
+    const { transaction } = createAdmissions(stage.engine);
+    const glance = () => transaction((repository) => repository.enter());
+    await transaction((repository) => repository.settle());
+    await stage.running({ sessionId: await stage.session() });
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    const fence = await stage.running({ sessionId: await stage.session() });
+    await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
+    await createEndingRepository(stage.runner).timedOut(fence, 'too long');
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: true });
+    await transaction((repository) => repository.settle());
+    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    await queue(tenant, 1);
+    expect(await glance()).toEqual({ isWaiting: true, isUnsettled: false });
   });
 });
 
@@ -61,11 +96,11 @@ describe('what a dispatcher sees', () => {
     await sessions.drain(await stage.session());
     await sessions.close(await stage.session());
     await stage.session({ leaseSeconds: -1 });
-    const { snapshot } = await look();
-    expect(snapshot.sessions).toEqual([{ pools: ['interactive'], slots: 3 }]);
+    const { sessions: open } = await look();
+    expect(open).toEqual([{ pools: ['interactive'], slots: 3 }]);
   });
 
-  it('of runs: the active ones, by pool and organization', async () => {
+  it('of runs: the active ones, by pool, organization, datasource and user', async () => {
     const other = await createTenant(stage.app);
     const sessionId = await stage.session();
     await stage.dispatched();
@@ -74,96 +109,86 @@ describe('what a dispatcher sees', () => {
     await stage.dispatched({ tenant: other });
     await stage.inState('failed', { sessionId });
     await stage.inState('retry_wait', { sessionId });
-    const { snapshot } = await look();
-    expect(snapshot.active).toHaveLength(3);
-    expect(snapshot.active).toEqual(
+    const { active } = await look();
+    const own = { ...stage.tenant };
+    expect(active).toHaveLength(3);
+    expect(active).toEqual(
       expect.arrayContaining([
-        { pool: 'interactive', orgId: stage.tenant.orgId, count: 2 },
-        { pool: 'scheduled', orgId: stage.tenant.orgId, count: 1 },
-        { pool: 'interactive', orgId: other.orgId, count: 1 },
+        { pool: 'interactive', ...own, count: 2 },
+        { pool: 'scheduled', ...own, count: 1 },
+        { pool: 'interactive', ...other, count: 1 },
       ]),
     );
   });
 
   it('nothing in an empty database', async () => {
-    expect(await look()).toEqual({ snapshot: { sessions: [], active: [] }, candidates: [] });
+    expect(await look()).toEqual({
+      ...{
+        sessions: [],
+        active: [],
+        overrides: [],
+        heldDatasources: [],
+        pausedPools: [],
+      },
+      clocks: expect.arrayContaining([{ pool: 'interactive', vtime: 0 }]),
+      waiting: { orgs: [], cursors: [] },
+    });
   });
 });
 
-describe('the candidates', () => {
-  it('are the first of each organization, by priority, age and id, no more than it may have active', async () => {
+describe('who waits', () => {
+  it('is told with the first runs of each leaf, by priority, age and id', async () => {
     const other = await createTenant(stage.app);
-    const [first, second, third] = await queue(stage.tenant, 3);
+    const ids = await queue(stage.tenant, 150);
     const [foreign] = await queue(other, 1);
-    await stage.database.asOwner('UPDATE runs SET priority = 5 WHERE id = $1', [third]);
-    const { candidates } = await look({ perOrg: 2 });
-    expect(candidates.map(({ runId }) => runId).sort()).toEqual([first, third, foreign].sort());
-    expect(candidates.find(({ runId }) => runId === third)).toEqual({
-      ...{ runId: third, pool: 'interactive', orgId: stage.tenant.orgId, priority: 5 },
+    await stage.database.asOwner('UPDATE runs SET priority = 5 WHERE id = $1', [ids[140]]);
+    const { waiting } = await look();
+    const of = (tenant: Tenant) => waiting.orgs.find(({ orgId }) => orgId === tenant.orgId);
+    expect(of(other)).toMatchObject({ vtime: undefined, runs: [{ runId: foreign }] });
+    expect(of(stage.tenant)?.runs.map(({ runId }) => runId)).toEqual([ids[140], ...ids.slice(0, 99)]);
+    expect(of(stage.tenant)?.runs[0]).toEqual({
+      ...{ ...stage.tenant, pool: 'interactive', runId: ids[140], priority: 5, expectedCost: 1 },
       queuedAt: expect.any(Date),
     });
-    expect(candidates.map(({ runId }) => runId)).not.toContain(second);
   });
 
-  it('are of the pools asked for', async () => {
+  it('is of the pool asked for', async () => {
     const [interactive] = await queue(stage.tenant, 1);
     const [scheduled] = await queue(stage.tenant, 1, 'scheduled');
-    await queue(stage.tenant, 1, 'quarantine');
-    const ids = async (pools: readonly RunPool[]) =>
-      (await look({ pools })).candidates.map(({ runId }) => runId).sort();
-    expect(await ids(['interactive'])).toEqual([interactive]);
-    expect(await ids(bothPools)).toEqual([interactive, scheduled].sort());
-    expect(await ids([])).toEqual([]);
+    expect(idsIn(await look())).toEqual([interactive]);
+    expect(idsIn(await look({ pool: 'scheduled' }))).toEqual([scheduled]);
+    expect(idsIn(await look({ pool: 'quarantine' }))).toEqual([]);
   });
 
-  it('leave out organizations that have as many active as they may', async () => {
+  it('is not who stands at a limit', async () => {
     const other = await createTenant(stage.app);
-    await queue(stage.tenant, 2);
+    const own = await queue(stage.tenant, 2);
     const [foreign] = await queue(other, 1);
-    await stage.dispatched();
-    await stage.dispatched();
-    const ids = async (perOrg: number) =>
-      (await look({ perOrg })).candidates.map(({ orgId }) => orgId).sort();
-    expect(await ids(2)).toEqual([other.orgId]);
-    expect((await look({ perOrg: 2 })).candidates).toEqual([expect.objectContaining({ runId: foreign })]);
-    expect(await ids(3)).toHaveLength(3);
+    const { orgId, datasourceId, userId } = stage.tenant;
+    expect(idsIn(await look())).toEqual([...own, foreign].sort());
+    for (const full of [{ orgIds: [orgId] }, { datasourceIds: [datasourceId] }, { userIds: [userId] }]) {
+      expect(idsIn(await look({ atLimit: { ...nobody, ...full } }))).toEqual([foreign]);
+    }
   });
 
-  describe('of a flood', () => {
+  describe('in a flood', () => {
     beforeEach(async () => {
       for (let org = 0; org < 110; org += 1) await queue(await createTenant(stage.app), 10);
     });
 
-    it('in one pool do not crowd out those of another', async () => {
+    it('in one pool does not crowd out those of another', async () => {
       const { runId: late } = await stage.queued({ origin: 'schedule' });
-      const { candidates } = await look();
-      expect(candidates.filter(({ pool }) => pool === 'scheduled').map(({ runId }) => runId)).toEqual([late]);
+      expect(idsIn(await look({ pool: 'scheduled' }))).toEqual([late]);
     });
 
-    it('are all that one tick can admit: no run is cut off whose turn would have come', async () => {
-      await queue(stage.tenant, 10);
-      // Each organization's first run is old and its others are young; in thirty of them the youngest is urgent.
-      await stage.database.asOwner(
-        `SET session_replication_role = 'replica';
-         UPDATE runs SET priority = CASE WHEN org <= 30 AND place = 10 THEN 10 ELSE 0 END,
-           queued_at = now() - interval '10 h' + make_interval(secs => org + 1000 * (place - 1))
-         FROM (SELECT id, dense_rank() OVER (ORDER BY org_id) AS org,
-                      row_number() OVER (PARTITION BY org_id ORDER BY queued_at) AS place FROM runs) ranked
-         WHERE ranked.id = runs.id;
-         SET session_replication_role = 'origin'`,
-      );
-      const everything = await stage.database.asOwner<Candidate>(
-        `SELECT id AS "runId", pool, org_id AS "orgId", priority, queued_at AS "queuedAt" FROM runs`,
-      );
-      const { candidates } = await look();
-      expect(candidates.length).toBeLessThan(everything.length);
-      for (const budget of [1, 10, maxAdmissionsPerTick]) {
-        const limits = { budget, perOrg: 10, global: 1_000 };
-        const nobody = { total: 0, byOrg: new Map<string, number>() };
-        const turns = (from: readonly Candidate[]): number[] =>
-          selectRuns(from, nobody, limits).map(({ queuedAt }) => queuedAt.getTime());
-        expect(turns(candidates)).toEqual(turns(everything));
-      }
+    it('begins with what is urgent: no run of high priority is cut off for being young', async () => {
+      const ids = await queue(stage.tenant, 10);
+      await stage.database.asOwner('UPDATE runs SET priority = 10 WHERE id = $1', [ids.at(-1)]);
+      const waiting = runsIn(await look());
+      const own = waiting.filter(({ orgId }) => orgId === stage.tenant.orgId).map(({ runId }) => runId);
+      expect(own).toEqual([ids.at(-1), ...ids.slice(0, 9)].slice(0, own.length));
+      expect(own.length).toBeGreaterThan(0);
+      expect(new Set(waiting.map(({ orgId }) => orgId)).size).toBe(111);
     });
   });
 });

@@ -1,12 +1,8 @@
 import type { Database, Queryable } from '../../db';
-import {
-  type ActiveGroup,
-  type Candidate,
-  type EngineSnapshot,
-  maxAdmissionsPerTick,
-  type RunPool,
-  type ServingSession,
-} from '../../models';
+import type { FairSelection, RunPool } from '../../models';
+import { type EngineView, readEngineView } from './engine-view';
+import { settleCharges } from './settlement';
+import { type LeafCursor, readWaiting, type Waiting, type WaitingRequest } from './waiting-runs';
 
 /** One run that was admitted: what a hint carries. */
 export interface Admission {
@@ -18,111 +14,142 @@ export interface Admission {
 /** What a dispatcher reads and writes, over all organizations, inside the transaction that holds the mutex. */
 export interface AdmissionRepository {
   /**
-   * Takes the dispatch mutex until the end of the transaction and looks, in one round trip: each statement has its own
-   * snapshot, so what it sees was committed before the mutex was got. Undefined when another process holds it.
+   * Takes the dispatch mutex until the end of the transaction, and says whether there is anything to do: a glance, where a
+   * look costs the server twenty times as much. Undefined when another process holds it.
    */
-  look(request: { pools: readonly RunPool[]; perOrg: number }): Promise<AdmissionView | undefined>;
+  enter(): Promise<Glance | undefined>;
   /**
-   * queued → dispatched (T2), for those that may still take it. Passes over a row that somebody is cancelling: waiting
-   * for one while holding others could deadlock with a delete that cancels many.
+   * Settles what there is to settle and looks at the engine, in one round trip. Each statement has its own snapshot, so what
+   * it sees was committed before the mutex was got.
    */
-  admit(runIds: readonly string[]): Promise<Admission[]>;
+  look(glance: Pick<Glance, 'isUnsettled'>): Promise<EngineView>;
+  /** Who waits, pool by pool. */
+  waiting(requests: readonly WaitingRequest[]): Promise<Map<RunPool, Waiting>>;
+  /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
+  admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
+  /** Remembers where the next look at long lists of leaves begins. */
+  moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
+  /** Corrects the clocks by what ended runs really took. */
+  settle(): Promise<void>;
 }
 
-export interface AdmissionView {
-  snapshot: EngineSnapshot;
-  /** The first runs of each organization that waits in one of the pools and has fewer than `perOrg` active. */
-  candidates: Candidate[];
+export interface Glance {
+  /** A run is queued, in whatever pool. */
+  isWaiting: boolean;
+  /** A run has left its slot whose charge has not been settled. */
+  isUnsettled: boolean;
 }
 
 /** The database under the engine's role, as far as admission needs it. */
-export type AdmissionSource = Pick<Database, 'transaction'>;
+export type AdmissionSource = Pick<Database, 'transaction' | 'one'>;
 
 /** Hands one transaction's repository to `work`; what it admitted is committed when this resolves. */
 export const createAdmissions = (db: AdmissionSource) => ({
   transaction: <T>(work: (repository: AdmissionRepository) => Promise<T>): Promise<T> =>
     db.transaction((tx) => work(createAdmissionRepository(tx))),
+  /** Whether any run is queued, whoever admits just now. */
+  isWaiting: async (): Promise<boolean> =>
+    (
+      await db.one<{ isWaiting: boolean }>({
+        name: 'dispatch.isWaiting',
+        text: `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting"`,
+      })
+    ).isWaiting,
 });
+
+/**
+ * Its snapshot may be older than the lock by a moment. Whoever commits a run in that moment dispatches afterwards, and finds
+ * the mutex taken or free again.
+ *
+ * The look's plan does not depend on its values, but to make it takes longer than to follow it; left to itself the server
+ * makes it anew each time.
+ */
+const enterText = `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting",
+    EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
+    set_config('plan_cache_mode', 'force_generic_plan', true)
+  FROM dispatch_mutex FOR UPDATE SKIP LOCKED`;
 
 function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
-    async look({ pools, perOrg }) {
-      const [mutex, view, waiting] = await Promise.all([
-        db.rows({
-          name: 'dispatch.mutex',
-          text: 'SELECT only_row FROM dispatch_mutex FOR UPDATE SKIP LOCKED',
-        }),
-        snapshot(db),
-        candidates(db, pools, perOrg),
-      ]);
-      return mutex.length === 1 ? { snapshot: view, candidates: waiting } : undefined;
+    async enter() {
+      const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
+      return row && { isWaiting: row.isWaiting, isUnsettled: row.isUnsettled };
     },
-    admit: async (runIds) => {
-      const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
-        name: 'dispatch.admit',
-        text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now()
-               WHERE id IN (SELECT id FROM runs
-                            WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
-                            FOR UPDATE SKIP LOCKED)
-               RETURNING id, epoch, pool`,
-        values: [runIds],
-      });
-      return rows.map(({ id, epoch, pool }) => ({ runId: id, epoch, pool }));
+    async look({ isUnsettled }) {
+      const settled = isUnsettled ? settleCharges(db) : undefined;
+      const [view] = await Promise.all([readEngineView(db), settled]);
+      return view;
     },
+    async waiting(requests) {
+      const found = await Promise.all(requests.map((request) => readWaiting(db, request)));
+      return new Map(requests.map(({ pool }, i) => [pool, found[i] ?? { orgs: [], cursors: [] }]));
+    },
+    async admit(selections) {
+      const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
+      const [admitted] = await Promise.all([admit(db, runIds), writeClocks(db, selections)]);
+      return admitted;
+    },
+    moveCursors: (cursors) => moveCursors(db, cursors),
+    settle: () => settleCharges(db),
   };
 }
 
-async function snapshot(db: Queryable): Promise<EngineSnapshot> {
-  return db.one<{ sessions: ServingSession[]; active: ActiveGroup[] }>({
-    name: 'dispatch.snapshot',
-    text: `SELECT
-             coalesce((SELECT json_agg(json_build_object('pools', pools, 'slots', slots)) FROM runner_sessions
-                       WHERE closed_at IS NULL AND NOT draining AND expires_at > now()), '[]') AS sessions,
-             coalesce((SELECT json_agg(json_build_object('pool', pool, 'orgId', org_id, 'count', n)) FROM (
-                         SELECT pool, org_id, count(*) AS n FROM runs
-                         WHERE state IN ('dispatched', 'running') GROUP BY pool, org_id) grouped), '[]') AS active`,
+/**
+ * Passes over a row that somebody is cancelling: waiting for one while holding others could deadlock with a delete that
+ * cancels many.
+ */
+async function admit(db: Queryable, runIds: readonly string[]): Promise<Admission[]> {
+  const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
+    name: 'dispatch.admit',
+    text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
+             charged_cost = expected_cost
+           WHERE id IN (SELECT id FROM runs
+                        WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+                        FOR UPDATE SKIP LOCKED)
+           RETURNING id, epoch, pool`,
+    values: [runIds],
+  });
+  return rows.map(({ id, epoch, pool }) => ({ runId: id, epoch, pool }));
+}
+
+async function writeClocks(db: Queryable, selections: ReadonlyMap<RunPool, FairSelection>): Promise<void> {
+  const clocks = [...selections].flatMap(([pool, { vtimes }]) =>
+    [...vtimes].map(([orgId, vtime]) => ({ pool, orgId, vtime })),
+  );
+  await db.execute({
+    name: 'dispatch.clocks',
+    text: `WITH orgs AS (
+             INSERT INTO fair_clocks (pool, org_id, vtime)
+             SELECT * FROM unnest($1::text[], $2::uuid[], $3::float8[])
+             ON CONFLICT (pool, org_id) DO UPDATE SET vtime = excluded.vtime
+           )
+           UPDATE pool_clocks SET vtime = now_at.vtime
+           FROM unnest($4::text[], $5::float8[]) AS now_at (pool, vtime)
+           WHERE pool_clocks.pool = now_at.pool AND pool_clocks.vtime < now_at.vtime`,
+    values: [
+      clocks.map(({ pool }) => pool),
+      clocks.map(({ orgId }) => orgId),
+      clocks.map(({ vtime }) => vtime),
+      [...selections.keys()],
+      [...selections.values()].map(({ virtualTime }) => virtualTime),
+    ],
   });
 }
 
-/**
- * A loose index scan over runs_ready: one probe per pool and organization that waits, however many runs each has queued.
- * Organizations at their limit are passed over by name, so their backlog is never read.
- *
- * selectRuns takes an organization's runs in order, each when its turn has come: with the youngest of it and those before it.
- * So of the organizations in a pool those with the oldest first runs are enough, as many as one tick may admit runs: each of
- * them has one to admit before any other organization's turn. A flood in one pool thus hides no other pool's runs, and none
- * of an organization's urgent ones.
- */
-async function candidates(db: Queryable, pools: readonly RunPool[], perOrg: number): Promise<Candidate[]> {
-  return db.rows<Candidate>({
-    name: 'dispatch.candidates',
-    text: `WITH RECURSIVE waiting AS (
-             (SELECT pool, org_id FROM runs WHERE state = 'queued' ORDER BY pool, org_id LIMIT 1)
-             UNION ALL
-             SELECT next.pool, next.org_id FROM waiting CROSS JOIN LATERAL (
-               SELECT pool, org_id FROM runs
-               WHERE state = 'queued' AND (pool, org_id) > (waiting.pool, waiting.org_id)
-               ORDER BY pool, org_id LIMIT 1) next
-           ), full_orgs AS (
-             SELECT org_id FROM runs WHERE state IN ('dispatched', 'running') AND pool <> 'control'
-             GROUP BY org_id HAVING count(*) >= $2
-           ), first AS (
-             SELECT waiting.pool, waiting.org_id,
-                    row_number() OVER (PARTITION BY waiting.pool ORDER BY head.queued_at) AS place
-             FROM waiting CROSS JOIN LATERAL (
-               SELECT queued_at FROM runs
-               WHERE state = 'queued' AND pool = waiting.pool AND org_id = waiting.org_id
-               ORDER BY priority DESC, queued_at, id LIMIT 1
-             ) head
-             WHERE waiting.pool = ANY ($1) AND waiting.org_id NOT IN (SELECT org_id FROM full_orgs)
-           )
-           SELECT run.id AS "runId", first.pool, first.org_id AS "orgId", run.priority, run.queued_at AS "queuedAt"
-           FROM first CROSS JOIN LATERAL (
-             SELECT id, priority, queued_at FROM runs
-             WHERE state = 'queued' AND pool = first.pool AND org_id = first.org_id
-             ORDER BY priority DESC, queued_at, id LIMIT $2
-           ) run
-           WHERE first.place <= ${maxAdmissionsPerTick}`,
-    values: [pools, perOrg],
+async function moveCursors(db: Queryable, cursors: readonly LeafCursor[]): Promise<void> {
+  await db.execute({
+    name: 'dispatch.cursors',
+    text: `INSERT INTO fair_clocks (pool, org_id, vtime, after_datasource_id, after_user_id)
+           SELECT moved.pool, moved.org_id, coalesce(pool_clocks.vtime, 0), moved.datasource_id, moved.user_id
+           FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[]) AS moved (pool, org_id, datasource_id, user_id)
+           LEFT JOIN pool_clocks ON pool_clocks.pool = moved.pool
+           ON CONFLICT (pool, org_id) DO UPDATE SET
+             after_datasource_id = excluded.after_datasource_id, after_user_id = excluded.after_user_id`,
+    values: [
+      cursors.map(({ pool }) => pool),
+      cursors.map(({ orgId }) => orgId),
+      cursors.map(({ after }) => after?.datasourceId ?? null),
+      cursors.map(({ after }) => after?.userId ?? null),
+    ],
   });
 }

@@ -1,3 +1,4 @@
+import { createControlRunRepository } from '..';
 import { newId } from '../../crypto';
 import { createTenant, openRunStage, type RunStage } from '../../testing';
 import { createRunRepository } from '../runs';
@@ -40,11 +41,17 @@ describe('a claim (T4)', () => {
         origin: 'api',
       },
       datasource: {
-        ...{ id: datasourceId, type: 'postgres', settings: {}, deleted: false },
+        ...{ id: datasourceId, type: 'postgres', settings: {}, version: 1, deleted: false },
         sealedSecrets: { ct: 'sealed' },
       },
       ...{ statement: 'SELECT $1::int, $2::text', boundValues: ['1', null], maxRows: 7, timeoutSeconds: 12 },
-      ...{ failures: 0, preempts: 0, secondsSinceFirstFailure: null, waitedSeconds: expect.any(Number) },
+      ...{
+        failures: 0,
+        lost: 0,
+        preempts: 0,
+        secondsSinceFirstFailure: null,
+        waitedSeconds: expect.any(Number),
+      },
     });
     expect(run!.waitedSeconds).toBeGreaterThanOrEqual(5);
     expect(run!.waitedSeconds).toBeLessThan(20);
@@ -54,6 +61,26 @@ describe('a claim (T4)', () => {
     const { runId } = await stage.running({ timeoutSeconds: 12 });
     const { started_at, deadline_at } = (await stage.row(runId)) as { started_at: Date; deadline_at: Date };
     expect(deadline_at.getTime() - started_at.getTime()).toBe(12_000);
+  });
+
+  it('leaves a test of a source what its waiting left of its lifetime', async () => {
+    const id = await createControlRunRepository(stage.app).insert(stage.tenant, {
+      kind: 'probe',
+      datasourceId: stage.tenant.datasourceId,
+      createdBy: stage.tenant.userId,
+    });
+    await stage.elapse(id ?? '', 4);
+    await stage.engine.execute({
+      name: 'test.admit',
+      text: `UPDATE runs SET state = 'dispatched', epoch = 1, dispatched_at = now() WHERE id = $1`,
+      values: [id],
+    });
+    const run = await claims.claim(
+      { runId: id ?? '', epoch: 1 },
+      await stage.session({ pools: ['scheduled'] }),
+    );
+    expect(run?.timeoutSeconds).toBeLessThanOrEqual(6);
+    expect(run?.timeoutSeconds).toBeGreaterThan(4);
   });
 
   it('goes to exactly one of twenty that try at once', async () => {
@@ -158,9 +185,8 @@ describe('what waits for a claim', () => {
     expect(await waiting(['scheduled'], 0)).toEqual([{ ...oldest, pool: 'scheduled' }]);
     expect(await waiting(['quarantine'], 0)).toEqual([]);
     expect((await waiting(['interactive'], 0)).map(({ runId }) => runId)).toContain(fresh.runId);
-    expect(await claims.waiting(['interactive', 'scheduled'], { minAgeSeconds: 0, limit: 1 })).toHaveLength(
-      1,
-    );
+    const oneOfEach = await claims.waiting(['interactive', 'scheduled'], { minAgeSeconds: 0, limit: 1 });
+    expect(oneOfEach.map(({ pool }) => pool)).toEqual(['scheduled', 'interactive']);
   });
 });
 

@@ -11,7 +11,7 @@ export interface Hint {
 export interface ClaimRepository {
   /** dispatched → running, if the hint is of the current admission and the session may take it; else undefined. */
   claim(hint: Hint, sessionId: string): Promise<ClaimedRun | undefined>;
-  /** Runs of a pool admitted at least `minAgeSeconds` ago that nobody claimed, oldest first. */
+  /** At most `limit` runs of each pool, admitted at least `minAgeSeconds` ago, that nobody claimed; oldest first. */
   waiting(
     pools: readonly RunPool[],
     request: { minAgeSeconds: number; limit: number },
@@ -32,6 +32,7 @@ interface ClaimedRow {
   max_rows: number;
   timeout_seconds: number;
   failures: number;
+  lost: number;
   preempts: number;
   since_first_failure: number | null;
   waited: number;
@@ -39,6 +40,7 @@ interface ClaimedRow {
   ds_type: string;
   settings: Record<string, unknown>;
   sealed: unknown;
+  datasource_version: number;
   datasource_deleted: boolean;
 }
 
@@ -55,6 +57,7 @@ const claimedOf = (row: ClaimedRow, sessionId: string): ClaimedRun => ({
     type: row.ds_type,
     settings: row.settings,
     sealedSecrets: row.sealed,
+    version: row.datasource_version,
     deleted: row.datasource_deleted,
   },
   statement: row.statement,
@@ -62,6 +65,7 @@ const claimedOf = (row: ClaimedRow, sessionId: string): ClaimedRun => ({
   maxRows: row.max_rows,
   timeoutSeconds: row.timeout_seconds,
   failures: row.failures,
+  lost: row.lost,
   preempts: row.preempts,
   secondsSinceFirstFailure: row.since_first_failure,
   waitedSeconds: row.waited,
@@ -73,14 +77,16 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
       const row = await db.row<ClaimedRow>({
         name: 'runs.claim',
         text: `UPDATE runs SET state = 'running', attempt = attempt + 1, session_id = $3, started_at = now(),
-                 deadline_at = now() + make_interval(secs => timeout_seconds)
+                 deadline_at = CASE WHEN pool = 'control' THEN queue_deadline_at
+                   ELSE now() + make_interval(secs => timeout_seconds) END
                FROM datasources d LEFT JOIN datasource_secrets s ON s.datasource_id = d.id
                WHERE runs.id = $1 AND epoch = $2 AND state = 'dispatched' AND cancel_requested_at IS NULL
                  AND d.id = runs.datasource_id
                  AND EXISTS (SELECT FROM runner_sessions
                              WHERE id = $3 AND closed_at IS NULL AND NOT draining AND expires_at > now())
                RETURNING runs.id, runs.org_id, kind, pool, origin, attempt, statement, bound_values, max_rows,
-                 timeout_seconds, failures, preempts, d.id AS datasource_id, ds_type, settings, sealed,
+                 extract(epoch FROM deadline_at - now())::float8 AS timeout_seconds, failures, lost, preempts,
+                 d.id AS datasource_id, ds_type, settings, sealed, d.version AS datasource_version,
                  d.deleted_at IS NOT NULL AS datasource_deleted,
                  extract(epoch FROM now() - first_failure_at)::float8 AS since_first_failure,
                  extract(epoch FROM now() - coalesce(run_at, queued_at))::float8 AS waited`,
@@ -91,9 +97,11 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
     async waiting(pools, { minAgeSeconds, limit }) {
       const rows = await db.rows<{ id: string; epoch: number; pool: RunPool }>({
         name: 'runs.waitingForClaim',
-        text: `SELECT id, epoch, pool FROM runs
-               WHERE state = 'dispatched' AND pool = ANY ($1) AND dispatched_at <= now() - make_interval(secs => $2)
-               ORDER BY dispatched_at LIMIT $3`,
+        text: `SELECT late.id, late.epoch, late.pool FROM unnest($1::text[]) AS served (pool) CROSS JOIN LATERAL (
+                 SELECT id, epoch, pool, dispatched_at FROM runs
+                 WHERE state = 'dispatched' AND pool = served.pool AND dispatched_at <= now() - make_interval(secs => $2)
+                 ORDER BY dispatched_at LIMIT $3) late
+               ORDER BY late.dispatched_at`,
         values: [pools, minAgeSeconds, limit],
       });
       return rows.map(({ id, epoch, pool }) => ({ runId: id, epoch, pool }));

@@ -3,10 +3,12 @@ import {
   cancelledMessage,
   type ResultChunk,
   type ResultManifest,
+  retryPolicies,
   type RunErrorClass,
   type RunFence,
   type RunState,
 } from '../../models';
+import { breakerStatements } from './breaker-statements';
 
 /** Why a run did not succeed, as it is stored. `message` is written for the user. */
 export interface RunFailure {
@@ -25,6 +27,7 @@ export interface Retry {
 
 export interface StoredResult {
   manifest: ResultManifest;
+  /** May be less than one. */
   ttlDays: number;
   /** The only chunk of a small result, written with the end itself; larger ones are in the store already. */
   onlyChunk?: ResultChunk;
@@ -41,8 +44,12 @@ export interface EndingRepository {
   failed(fence: RunFence, failure: RunFailure): Promise<boolean>;
   /** T7: tried again after `delayMs`. */
   retried(fence: RunFence, retry: Retry): Promise<boolean>;
+  /** T7 after the process that executed it was lost, which is a budget of its own. */
+  lost(fence: RunFence, retry: Retry): Promise<boolean>;
   /** T8 */
   dead(fence: RunFence, failure: RunFailure): Promise<boolean>;
+  /** T8 after the last loss that is allowed: the run kills what executes it. */
+  deadByLoss(fence: RunFence, failure: RunFailure): Promise<boolean>;
   /** T9: the source has stopped. */
   cancelled(fence: RunFence): Promise<boolean>;
   /** T10 */
@@ -76,6 +83,12 @@ interface Ending<Given extends unknown[]> {
 const failureAssignments = 'error_class = $4, error_code = $5, error_message = $6';
 const failureValues = (failure: RunFailure): unknown[] => [failure.errorClass, failure.code, failure.message];
 
+const retryValues = ({ failure, delayMs, queueDeadlineSeconds }: Retry): unknown[] => [
+  ...failureValues(failure),
+  delayMs / 1_000,
+  queueDeadlineSeconds,
+];
+
 const endings = {
   failed: {
     name: 'runs.failed',
@@ -89,11 +102,21 @@ const endings = {
       first_failure_at = coalesce(first_failure_at, now()), run_at = now() + make_interval(secs => $7),
       queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
     guard: notCancelled,
-    values: ({ failure, delayMs, queueDeadlineSeconds }: Retry) => [
-      ...failureValues(failure),
-      delayMs / 1_000,
-      queueDeadlineSeconds,
-    ],
+    values: retryValues,
+  },
+  lost: {
+    name: 'runs.lost',
+    assignments: `state = 'retry_wait', lost = lost + 1, charged_cost = NULL, ${failureAssignments},
+      run_at = now() + make_interval(secs => $7),
+      queue_deadline_at = now() + make_interval(secs => $7) + make_interval(secs => $8)`,
+    guard: notCancelled,
+    values: retryValues,
+  },
+  deadByLoss: {
+    name: 'runs.deadByLoss',
+    assignments: `state = 'dead', lost = lost + 1, finished_at = now(), ${failureAssignments}`,
+    guard: notCancelled,
+    values: failureValues,
   },
   dead: {
     name: 'runs.dead',
@@ -122,21 +145,50 @@ const endings = {
   },
 };
 
+/** What a failure says about its datasource; nothing when it says neither that it is well nor that it is not. */
+function breakerEffect({ errorClass }: RunFailure): keyof typeof breakerStatements | undefined {
+  if (retryPolicies[errorClass].countsForBreaker) return 'tripped';
+  return errorClass === 'user' || errorClass === 'too_large' || errorClass === 'conflict'
+    ? 'healed'
+    : undefined;
+}
+
 export function createEndingRepository(db: Queryable): EndingRepository {
+  const end = async (
+    { name, assignments, guard }: Omit<Ending<never>, 'values'>,
+    values: unknown[],
+    effect?: keyof typeof breakerStatements,
+  ): Promise<boolean> => {
+    const rows = await db.rows({
+      name: effect === undefined ? name : `${name}.${effect}`,
+      // Outside the breaker as it is outside the limits: nobody shall close a datasource by testing it.
+      text: `WITH moved AS (
+               UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard} RETURNING org_id, datasource_id, pool
+             ), ended AS (SELECT org_id, datasource_id FROM moved WHERE pool <> 'control')
+             ${effect === undefined ? '' : breakerStatements[effect]} SELECT 1 FROM moved`,
+      values,
+    });
+    return rows.length === 1;
+  };
   const ending =
-    <Given extends unknown[]>({ name, assignments, guard, values }: Ending<Given>) =>
-    async (fence: RunFence, ...given: Given): Promise<boolean> =>
-      (await db.execute({
-        name,
-        text: `UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard}`,
-        values: [...fenceValues(fence), ...values(...given)],
-      })) === 1;
+    <Given extends unknown[]>(how: Ending<Given>) =>
+    (fence: RunFence, ...given: Given): Promise<boolean> =>
+      end(how, [...fenceValues(fence), ...how.values(...given)]);
+  const failing = (how: Ending<[RunFailure]>) => (fence: RunFence, failure: RunFailure) =>
+    end(how, [...fenceValues(fence), ...how.values(failure)], breakerEffect(failure));
 
   return {
     succeeded: (fence, result) => succeeded(db, fence, result),
-    failed: ending(endings.failed),
-    retried: ending(endings.retried),
-    dead: ending(endings.dead),
+    failed: failing(endings.failed),
+    retried: (fence, retry) =>
+      end(
+        endings.retried,
+        [...fenceValues(fence), ...endings.retried.values(retry)],
+        breakerEffect(retry.failure),
+      ),
+    lost: ending(endings.lost),
+    dead: failing(endings.dead),
+    deadByLoss: failing(endings.deadByLoss),
     cancelled: ending(endings.cancelled),
     timedOut: ending(endings.timedOut),
     preempted: ending(endings.preempted),
@@ -155,11 +207,11 @@ async function succeeded(
     text: `WITH ended AS (
              UPDATE runs SET state = 'succeeded', finished_at = now(), result_id = $4,
                error_class = NULL, error_code = NULL, error_message = NULL
-             WHERE ${owned} AND ${notCancelled} RETURNING org_id, id, attempt
-           )${onlyChunk === undefined ? '' : chunkPart}
+             WHERE ${owned} AND ${notCancelled} RETURNING org_id, id, attempt, datasource_id
+           )${onlyChunk === undefined ? '' : chunkPart}${breakerStatements.healed}
            INSERT INTO results (id, org_id, run_id, attempt, columns, row_count, byte_count, chunk_count, truncated,
              execution_time_ms, checksum, expires_at)
-           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(days => $12) FROM ended`,
+           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12 * 86400.0) FROM ended`,
     values: [
       ...fenceValues(fence), manifest.id, JSON.stringify(manifest.columns), manifest.rowCount, manifest.byteCount,
       manifest.chunkCount, manifest.truncated, manifest.executionTimeMs, manifest.checksum, ttlDays,

@@ -1,6 +1,12 @@
 export * from './admission';
 export * from './claims';
+export * from './demand';
 export * from './endings';
+export type { EngineView } from './engine-view';
+export * from './idempotency-sweep';
+export * from './installation';
+export * from './operator-repositories';
 export * from './queue-depths';
 export * from './reaping';
 export * from './runner-sessions';
+export type { Waiting, WaitingRequest } from './waiting-runs';

@@ -187,6 +187,29 @@ describe('a run that lost its runner', () => {
     },
   );
 
+  it('goes where it meets no other run, if somebody serves that pool', async () => {
+    const unserved = await onNewSession();
+    await lose(unserved);
+    await reaping.reclaimLost(deadlines);
+    expect(await stage.row(unserved.runId)).toMatchObject({ state: 'retry_wait', pool: 'interactive' });
+    const quarantine = await stage.session({ pools: ['quarantine'] });
+    const served = await onNewSession();
+    await lose(served);
+    await reaping.reclaimLost(deadlines);
+    expect(await stage.row(served.runId)).toMatchObject({ state: 'retry_wait', pool: 'quarantine' });
+    await createRunnerSessionRepository(stage.runner).close(quarantine);
+  });
+
+  it('fails at once if it was a test of a source, for nobody waits for another', async () => {
+    const run = await onNewSession();
+    await stage.database.asOwner(`UPDATE runs SET pool = 'control' WHERE id = $1`, [run.runId]);
+    await lose(run);
+    await movesOnce(() => reaping.reclaimLost(deadlines), run.runId, {
+      ...{ state: 'failed', error_class: 'runner_lost' },
+      error_message: 'The runner that executed the run was lost',
+    });
+  });
+
   it('for the third time is given up (T8)', async () => {
     const run = await onNewSession();
     await stage.database.asOwner('UPDATE runs SET lost = 2 WHERE id = $1', [run.runId]);

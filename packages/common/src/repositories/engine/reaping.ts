@@ -78,7 +78,9 @@ const steps = {
       AND cancel_requested_at IS NULL`,
     assignments: `state = 'timed_out', finished_at = now(),
       error_message = coalesce('The run waited too long to be tried again; last error: ' || error_message,
-                               'The run waited too long for a free runner')`,
+        (SELECT 'The run waited too long: its ' || scope || ' is paused (' || reason || ')' FROM pauses
+         WHERE scope = 'pool' AND key = pool OR scope = 'datasource' AND key = datasource_id::text LIMIT 1),
+        'The run waited too long for a free runner')`,
   },
   requeueRetries: {
     name: 'reap.retries',
@@ -121,21 +123,26 @@ export function createReapingRepository(db: Queryable): ReapingRepository {
   };
 }
 
+/** Whether an open session takes runs into quarantine; without one they would wait there for nobody. */
+const quarantineIsServed = `EXISTS (SELECT FROM runner_sessions
+  WHERE closed_at IS NULL AND NOT draining AND expires_at > now() AND 'quarantine' = ANY (pools))`;
+
 /**
  * A run whose session is closed has lost its runner. It waits up to 2 s (full jitter), so that what killed the runner
- * does not meet all its runs at once again; the third loss ends it, because then it is the run that kills runners.
+ * does not meet all its runs at once again, and goes into quarantine, where it meets no other run; the third loss ends it, because then it is the run that kills runners.
  */
 function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> {
   return db.execute({
     name: 'reap.lost',
     text: `WITH orphans AS (
-             SELECT r.id, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay FROM runs r
+             SELECT r.id, r.pool, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay FROM runs r
              JOIN runner_sessions s ON s.id = r.session_id
              WHERE r.state = 'running' AND s.closed_at IS NOT NULL
              LIMIT ${batch} FOR UPDATE OF r SKIP LOCKED
            ), judged AS (
              SELECT id, delay, CASE
                WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+               WHEN pool = 'control' THEN 'failed'
                WHEN lost + 1 >= $1 THEN 'dead'
                ELSE 'retry_wait' END AS next
              FROM orphans
@@ -144,6 +151,7 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
              state = next,
              lost = runs.lost + 1,
              finished_at = CASE WHEN next = 'retry_wait' THEN NULL ELSE now() END,
+             pool = CASE WHEN next = 'retry_wait' AND ${quarantineIsServed} THEN 'quarantine' ELSE pool END,
              run_at = CASE WHEN next = 'retry_wait' THEN now() + make_interval(secs => delay) ELSE run_at END,
              queue_deadline_at = CASE WHEN next = 'retry_wait'
                THEN now() + make_interval(secs => delay + CASE WHEN origin = 'api' THEN $2::float8 ELSE $3::float8 END)

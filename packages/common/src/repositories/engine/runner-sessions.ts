@@ -18,6 +18,8 @@ export interface RunnerSessionRepository {
   heartbeat(id: string, leaseSeconds: number): Promise<boolean>;
   /** No more claims; what runs may finish. */
   drain(id: string): Promise<void>;
+  /** Whether it may claim no more: an operator can say so as well. */
+  isDraining(id: string): Promise<boolean>;
   close(id: string): Promise<void>;
 }
 
@@ -44,6 +46,14 @@ export function createRunnerSessionRepository(db: Queryable): RunnerSessionRepos
         text: 'UPDATE runner_sessions SET draining = true WHERE id = $1',
         values: [id],
       });
+    },
+    async isDraining(id) {
+      const row = await db.row<{ draining: boolean }>({
+        name: 'runnerSessions.isDraining',
+        text: 'SELECT draining FROM runner_sessions WHERE id = $1',
+        values: [id],
+      });
+      return row?.draining === true;
     },
     async close(id) {
       await db.execute({

@@ -13,6 +13,11 @@ import type { QueryService } from './queries.service';
 const resource = 'Query';
 
 export const queryRoutes = (service: QueryService): Route[] => [
+  ...collectionRoutes(service),
+  ...resourceRoutes(service),
+];
+
+const collectionRoutes = (service: QueryService): Route[] => [
   defineRoute({
     method: 'get',
     path: '/queries',
@@ -31,6 +36,9 @@ export const queryRoutes = (service: QueryService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentQuery,
   }),
+];
+
+const resourceRoutes = (service: QueryService): Route[] => [
   defineRoute({
     method: 'get',
     path: '/queries/:id',
@@ -48,6 +56,15 @@ export const queryRoutes = (service: QueryService): Route[] => [
     body: updateQueryBody,
     status: 200,
     handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    present: presentQuery,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/queries/:id/acknowledge',
+    resource,
+    access: 'editor',
+    status: 200,
+    handle: ({ actor, params }) => service.acknowledge(actor, params.id),
     present: presentQuery,
   }),
   defineRoute({

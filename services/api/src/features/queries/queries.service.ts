@@ -29,11 +29,14 @@ export interface QueryService {
   create(actor: Actor, content: QueryContent): Promise<Query>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
   update(actor: Actor, id: string, change: Partial<QueryContent>): Promise<Query>;
+  /** Lets versions run again that were blocked because they killed what executed them. */
+  acknowledge(actor: Actor, id: string): Promise<Query>;
   /** Its id answers `not_found` from then on, and its live runs are asked to end. */
   delete(actor: Actor, id: string): Promise<void>;
 }
 
-export function createQueryService({ queries, transaction, cancellations }: QueryParts): QueryService {
+export function createQueryService(parts: QueryParts): QueryService {
+  const { queries, transaction, cancellations } = parts;
   return {
     list: (actor, request) => queries.list(actor, request),
     async find(actor, id) {
@@ -63,6 +66,11 @@ export function createQueryService({ queries, transaction, cancellations }: Quer
         if (isDeepStrictEqual(content, contentOf(before))) return before;
         return found(await repositories.queries.update(actor, { ...content, id, savedBy: actor.userId }));
       });
+    },
+    async acknowledge(actor, id) {
+      const query = found(await queries.find(actor, id));
+      await queries.acknowledge(actor, { id, userId: actor.userId });
+      return query;
     },
     async delete(actor, id) {
       const executing = await transaction(async (repositories) => {

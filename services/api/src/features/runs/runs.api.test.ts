@@ -50,22 +50,28 @@ describe('POST /runs', () => {
       attempt: 0,
       started_at: null,
       completed_at: null,
+      error_class: null,
       error_message: null,
+      failures: 0,
+      lost: 0,
+      dead: false,
+      replay_of: null,
       cancel_requested_at: null,
       created_by: expect.any(String),
       created_at: expect.stringMatching(/Z$/),
     });
     const { body: read } = await viewer.get(`/runs/${body.id}`).expect(200);
-    expect(read).toEqual(body);
+    expect(read).toEqual({ ...body, waiting: expect.objectContaining({ reason: 'no_runner' }) });
     expect(await storedRun(body.id)).toMatchObject({ timeout_seconds: 20, max_rows: 500 });
   });
 
-  it('costs three statements, and reading it two', async () => {
+  it('costs three statements, and reading it three', async () => {
     const posted = await api.statementsOf(() => viewer.post('/runs').send({ query_id: queryId }).expect(201));
     expect(posted).toEqual(['users.findBySession', 'queries.find', 'runs.insert']);
     const id = await createRun(viewer, queryId);
     const read = await api.statementsOf(() => viewer.get(`/runs/${id}`).expect(200));
-    expect(read).toEqual(['users.findBySession', 'runs.find']);
+    // The third one because it waits.
+    expect(read).toEqual(['users.findBySession', 'runs.find', 'runs.waiting']);
   });
 
   it('binds parameters instead of pasting them', async () => {

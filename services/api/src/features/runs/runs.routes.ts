@@ -1,3 +1,4 @@
+import type { StartedRun } from '@loupe/common/commands';
 import { listEnvelope } from '../../http/list-envelope';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -5,6 +6,7 @@ import {
   executeBody,
   listRunsQuery,
   presentCancellation,
+  presentExplainedRun,
   presentResult,
   presentRun,
 } from './runs.contract';
@@ -17,36 +19,44 @@ export const runRoutes = (service: RunService): Route[] => [
   ...standingRoutes(service),
 ];
 
+/** Tells a client that its request had been served before. */
+const replayHeader = ({ isReplay }: StartedRun): Record<string, string> =>
+  isReplay ? { 'Idempotent-Replayed': 'true' } : {};
+
 const startingRoutes = (service: RunService): Route[] => [
   defineRoute({
     method: 'post',
     path: '/runs',
     access: 'viewer',
     body: createRunBody,
+    takesIdempotencyKey: true,
     status: 201,
-    handle: ({ actor, body }) =>
-      service.create(actor, {
+    handle: ({ actor, body, idempotencyKey }) =>
+      service.create(actor, idempotencyKey, {
         queryId: body.query_id,
         parameters: body.parameters,
         timeoutSeconds: body.timeout_seconds,
         maxRows: body.max_rows,
       }),
-    present: presentRun,
+    present: ({ run }) => presentRun(run),
+    headers: replayHeader,
   }),
   defineRoute({
     method: 'post',
     path: '/runs/execute',
     access: 'editor',
     body: executeBody,
+    takesIdempotencyKey: true,
     status: 201,
-    handle: ({ actor, body }) =>
-      service.execute(actor, {
+    handle: ({ actor, body, idempotencyKey }) =>
+      service.execute(actor, idempotencyKey, {
         datasourceId: body.datasource_id,
         sql: body.sql,
         timeoutSeconds: body.timeout_seconds,
         maxRows: body.max_rows,
       }),
-    present: presentRun,
+    present: ({ run }) => presentRun(run),
+    headers: replayHeader,
   }),
 ];
 
@@ -66,8 +76,8 @@ const standingRoutes = (service: RunService): Route[] => [
     resource,
     access: 'viewer',
     status: 200,
-    handle: ({ actor, params }) => service.find(actor, params.id),
-    present: presentRun,
+    handle: ({ actor, params }) => service.explain(actor, params.id),
+    present: presentExplainedRun,
   }),
   defineRoute({
     method: 'get',

@@ -1,34 +1,47 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelRun, type Dispatcher, startRun } from '@loupe/common/commands';
+import {
+  cancelRun,
+  type Idempotency,
+  type OnceParts,
+  type StartedRun,
+  startRunOnce,
+} from '@loupe/common/commands';
+import { requestHash } from '@loupe/common/crypto';
 import { conflict, LoupeError, notFound } from '@loupe/common/errors';
 import type { CancelPublisher } from '@loupe/common/events';
 import {
   type Actor,
+  type DefaultLimits,
+  explainWaiting,
   isFinal,
   type Page,
   type Query,
   roleIncludes,
   type Run,
+  type RunWaiting,
   statusOf,
 } from '@loupe/common/models';
 import type {
   DatasourceRepository,
   QueryRepository,
   RunListRequest,
-  RunRepository,
+  RunWaitingRepository,
 } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { RunResult } from './runs.contract';
 
-interface RunParts {
-  runs: RunRepository;
+interface RunParts extends OnceParts {
+  runWaiting: RunWaitingRepository;
   queries: QueryRepository;
   datasources: DatasourceRepository;
   results: ResultReader;
-  dispatcher: Pick<Dispatcher, 'dispatch'>;
   cancellations: CancelPublisher;
   /** Seconds a run may wait to begin. */
   queueDeadlineSeconds: number;
+  /** Runs of one organization that may wait. */
+  maxQueuedPerOrg: number;
+  /** How many may execute at once, where nothing else is set. */
+  runningLimits: DefaultLimits;
 }
 
 export interface RunOfQuery {
@@ -45,12 +58,18 @@ export interface AdHocRun {
   maxRows: number;
 }
 
+export interface ExplainedRun {
+  run: Run;
+  waiting: RunWaiting | undefined;
+}
+
 export interface RunService {
   list(actor: Actor, request: RunListRequest): Promise<Page<Run>>;
-  find(actor: Actor, id: string): Promise<Run>;
-  /** Limits default to the query's; only an editor may raise them. */
-  create(actor: Actor, request: RunOfQuery): Promise<Run>;
-  execute(actor: Actor, request: AdHocRun): Promise<Run>;
+  /** The run, and why it does not execute yet where it waits. */
+  explain(actor: Actor, id: string): Promise<ExplainedRun>;
+  /** Limits default to the query's; only an editor may raise them. `key`: sent again, the request makes no second run. */
+  create(actor: Actor, key: string | undefined, request: RunOfQuery): Promise<StartedRun>;
+  execute(actor: Actor, key: string | undefined, request: AdHocRun): Promise<StartedRun>;
   /** Resolves once the run has ended, or with its flag set when the source needs longer than two seconds to stop. */
   cancel(actor: Actor, id: string): Promise<Run>;
   result(actor: Actor, id: string): Promise<RunResult>;
@@ -60,25 +79,28 @@ const CANCEL_WAIT_MS = 2_000;
 const CANCEL_POLL_MS = 30;
 
 export function createRunService(parts: RunParts): RunService {
-  const { runs, queries, datasources, queueDeadlineSeconds } = parts;
-  const start = { origin: 'api', queueDeadlineSeconds } as const;
+  const { runs, queries, datasources, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
   return {
-    find,
+    explain: async (actor, id) => explain(parts, actor, await find(actor, id)),
     list: (actor, request) => runs.list(actor, request),
-    async create(actor, request) {
-      const query = await queries.find(actor, request.queryId);
-      if (query === undefined) throw notFound('Query');
-      const { id, version, datasourceId, sql, parameters: definitions } = query;
-      const limits = limitsOf(actor, query, request);
-      const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
-      return startRun(parts, { actor, ...start, ...what, ...limits });
-    },
-    async execute(actor, request) {
-      if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
-      // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
-      return startRun(parts, { actor, ...start, ...request, query: null, definitions: [], values: {} });
-    },
+    create: (actor, key, request) =>
+      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs', request]), async () => {
+        const query = await queries.find(actor, request.queryId);
+        if (query === undefined) throw notFound('Query');
+        if (query.isBlocked) throw blockedVersion();
+        const { id, version, datasourceId, sql, parameters: definitions } = query;
+        const limits = limitsOf(actor, query, request);
+        const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
+        return { actor, ...start, ...what, ...limits };
+      }),
+    execute: (actor, key, request) =>
+      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs/execute', request]), async () => {
+        if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
+        // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
+        return { actor, ...start, ...request, query: null, definitions: [], values: {} };
+      }),
     cancel: (actor, id) => cancel(parts, actor, id),
     async result(actor, id) {
       return resultOf(parts, actor, await find(actor, id));
@@ -86,10 +108,32 @@ export function createRunService(parts: RunParts): RunService {
   };
 }
 
+function idempotencyOf(
+  actor: Actor,
+  key: string | undefined,
+  [operation, request]: [string, RunOfQuery | AdHocRun],
+): Idempotency | undefined {
+  return key === undefined ? undefined : { actor, key, bodyHash: requestHash(operation, request) };
+}
+
 function found(run: Run | undefined): Run {
   if (run === undefined) throw notFound('Run');
   return run;
 }
+
+/** One statement more, and only while the run waits. */
+async function explain(parts: RunParts, actor: Actor, run: Run): Promise<ExplainedRun> {
+  if (run.state === 'running' || isFinal(run.state)) return { run, waiting: undefined };
+  const facts = await parts.runWaiting.facts(actor, run.id);
+  return { run, waiting: facts && explainWaiting(facts, parts.runningLimits) };
+}
+
+const blockedVersion = (): LoupeError =>
+  conflict(
+    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
+      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
+    { code: 'query_blocked' },
+  );
 
 function limitsOf(
   actor: Actor,

@@ -1,0 +1,3 @@
+export * from './dead-letters';
+export * from './demand';
+export * from './operations';

@@ -1,0 +1,107 @@
+import type { Tally, RunOwner } from './limits';
+
+/** A queued run that may be admitted. */
+export interface WaitingRun extends RunOwner {
+  runId: string;
+  priority: number;
+  queuedAt: Date;
+  /** Seconds that it is expected to occupy a slot. */
+  expectedCost: number;
+}
+
+/** An organization that waits in a pool. */
+export interface WaitingOrg {
+  orgId: string;
+  /** Seconds of service it has had, divided by its weight; undefined when it never had any. */
+  vtime: number | undefined;
+  weight: number;
+  /** Some runs of each of its leaves, each leaf by priority, then age. */
+  runs: readonly WaitingRun[];
+}
+
+export interface FairSelection {
+  admitted: WaitingRun[];
+  /** The clocks of the organizations that were served. */
+  vtimes: Map<string, number>;
+  /** The pool's clock. */
+  virtualTime: number;
+}
+
+export interface FairPool {
+  /** How many may be admitted. */
+  budget: number;
+  virtualTime: number;
+  orgs: readonly WaitingOrg[];
+}
+
+/** Runs of one user on one datasource: inside an organization, leaves take turns. */
+interface Leaf {
+  waiting: WaitingRun[];
+}
+
+interface Queue {
+  org: WaitingOrg;
+  tag: number;
+  leaves: Leaf[];
+}
+
+/**
+ * Start-time fair queuing (Goyal, Vin, Cheng 1996): the organization with the smallest start tag goes first, and pays the
+ * expected seconds of its run divided by its weight. An organization that comes back from idle starts at the pool's clock,
+ * so silence earns no credit, and no backlog, however long, delays another by more than its share. Inside an organization the
+ * leaf with the fewest active runs goes first, and priority orders the runs of one leaf. Whoever stands at a limit is passed over. Pure, so that its promises are tested as properties.
+ */
+export function selectFairly(pool: FairPool, tally: Tally): FairSelection {
+  let { virtualTime } = pool;
+  const vtimes = new Map<string, number>();
+  const admitted: WaitingRun[] = [];
+  let queues = pool.orgs.map((org) => queueOf(org, virtualTime));
+  while (admitted.length < pool.budget) {
+    const next = firstAdmissible(queues, tally);
+    if (next === undefined) break;
+    // Limits only fill up within a tick: who was passed over stays so.
+    queues = next.left;
+    const { queue, leaf, run } = next;
+    leaf.waiting.shift();
+    virtualTime = Math.max(virtualTime, queue.tag);
+    queue.tag += run.expectedCost / queue.org.weight;
+    vtimes.set(queue.org.orgId, queue.tag);
+    tally.add(run);
+    admitted.push(run);
+  }
+  return { admitted, vtimes, virtualTime };
+}
+
+function queueOf(org: WaitingOrg, virtualTime: number): Queue {
+  const leaves = Map.groupBy(org.runs, (run) => `${run.datasourceId} ${run.userId}`);
+  return {
+    org,
+    tag: Math.max(org.vtime ?? virtualTime, virtualTime),
+    leaves: [...leaves.values()].map((waiting) => ({ waiting: [...waiting] })),
+  };
+}
+
+function firstAdmissible(queues: readonly Queue[], tally: Tally) {
+  const inOrder = [...queues].sort((a, b) => a.tag - b.tag || (a.org.orgId < b.org.orgId ? -1 : 1));
+  for (const [passed, queue] of inOrder.entries()) {
+    const leaf = leastServed(queue, tally);
+    const run = leaf?.waiting[0];
+    if (leaf !== undefined && run !== undefined) return { queue, leaf, run, left: inOrder.slice(passed) };
+  }
+  return undefined;
+}
+
+/** The leaf with the fewest active runs among those that no limit blocks; of equals, whose first run is older. */
+function leastServed(queue: Queue, tally: Tally): Leaf | undefined {
+  const open = queue.leaves.flatMap((leaf) => {
+    const head = leaf.waiting[0];
+    return head !== undefined && tally.blockedBy(head) === undefined ? [{ leaf, head }] : [];
+  });
+  open.sort(
+    (a, b) =>
+      tally.activeOfLeaf(a.head) - tally.activeOfLeaf(b.head) ||
+      a.head.queuedAt.getTime() - b.head.queuedAt.getTime() ||
+      (a.head.runId < b.head.runId ? -1 : 1),
+  );
+  return open[0]?.leaf;
+}
