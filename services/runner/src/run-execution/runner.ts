@@ -56,7 +56,7 @@ export interface Runner {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { redis, logger } = options;
+  const { logger } = options;
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
@@ -88,12 +88,10 @@ export function createRunner(options: RunnerOptions): Runner {
       polling = every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
       every(settleClaimsEveryMs, unanswered.settle, 'Handing runs back failed');
-      if (redis === undefined) return;
-      const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
+      consumer = hearHints(options, async (hint) => {
         watch.heard();
         await intake.take(hint);
-      };
-      consumer = openHintConsumer({ ...redis, pools: poolsOf(options), onHint });
+      });
     },
     async stop(graceMs) {
       const until = sharesOf(graceMs);
@@ -110,6 +108,13 @@ export function createRunner(options: RunnerOptions): Runner {
     isDeaf: watch.isDeaf,
   };
 }
+
+/** Undefined without Redis. */
+const hearHints = (
+  options: RunnerOptions,
+  onHint: (hint: Hint & { pool: RunPool }) => Promise<void>,
+): HintConsumer | undefined =>
+  options.redis && openHintConsumer({ ...options.redis, pools: poolsOf(options), onHint });
 
 /** Connection tests and schemas are everybody's. */
 const poolsOf = ({ pools }: RunnerOptions): RunPool[] => [...pools, 'control'];
