@@ -12,8 +12,8 @@ import type {
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import { createCancellation } from './cancellation';
 import { createExecutingRuns } from './executing-runs';
-import { createHintWatch } from './hint-watch';
-import { createIntake } from './intake';
+import { createHintWatch, type HintWatch } from './hint-watch';
+import { createIntake, type Intake } from './intake';
 import { createRunnerSession, heartbeatMs } from './runner-session';
 import { createSlots } from './slots';
 import { createUnansweredClaims } from './unanswered-claims';
@@ -56,7 +56,7 @@ export interface Runner {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { logger } = options;
+  const warn = warner(options.logger);
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
@@ -66,19 +66,17 @@ export function createRunner(options: RunnerOptions): Runner {
     // Without hints nothing else brings the next run in.
     onFree: () => polling?.trigger(),
     // Hints that it could not claim would only be late for the runners that can.
-    onDrained: () => {
-      stopping.abort(new Error('an operator drains the runner'));
-      void consumer?.pause();
-    },
+    onDrained: () => void takeNoMore('an operator drains the runner'),
   });
   let consumer: HintConsumer | undefined;
+  const takeNoMore = (why: string): Promise<void> | undefined => {
+    stopping.abort(new Error(why));
+    return consumer?.pause();
+  };
   const isHearing = (): boolean => consumer?.status() === 'ready';
   const poll = createPoll(isHearing, async (minAgeSeconds) => {
     if ((await intake.poll(minAgeSeconds)) > 0 && isHearing()) watch.missed();
   });
-  const warn = (failure: string) => (error: unknown) => {
-    logger.warn(failure, { error });
-  };
   const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
     repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
 
@@ -88,16 +86,13 @@ export function createRunner(options: RunnerOptions): Runner {
       polling = every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
       every(settleClaimsEveryMs, unanswered.settle, 'Handing runs back failed');
-      consumer = hearHints(options, async (hint) => {
-        watch.heard();
-        await intake.take(hint);
-      });
+      consumer = hearHints(options, { watch, intake });
     },
     async stop(graceMs) {
       const until = sharesOf(graceMs);
-      stopping.abort(new Error('the runner stops'));
+      const paused = takeNoMore('the runner stops');
       const drained = session.drain().catch(warn('Draining failed'));
-      await until(1 / 12, Promise.all([drained, consumer?.pause()]));
+      await until(1 / 12, Promise.all([drained, paused]));
       await until(8 / 12, executing.whenEmpty());
       executing.stopAll('preempted');
       await until(11 / 12, executing.whenEmpty());
@@ -109,12 +104,22 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
+const warner = (logger: Logger) => (failure: string) => (error: unknown) => {
+  logger.warn(failure, { error });
+};
+
 /** Undefined without Redis. */
-const hearHints = (
+function hearHints(
   options: RunnerOptions,
-  onHint: (hint: Hint & { pool: RunPool }) => Promise<void>,
-): HintConsumer | undefined =>
-  options.redis && openHintConsumer({ ...options.redis, pools: poolsOf(options), onHint });
+  { watch, intake }: { watch: HintWatch; intake: Intake },
+): HintConsumer | undefined {
+  if (options.redis === undefined) return undefined;
+  const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
+    watch.heard();
+    await intake.take(hint);
+  };
+  return openHintConsumer({ ...options.redis, pools: poolsOf(options), onHint });
+}
 
 /** Connection tests and schemas are everybody's. */
 const poolsOf = ({ pools }: RunnerOptions): RunPool[] => [...pools, 'control'];
