@@ -1,3 +1,4 @@
+export * from './attempt-metrics';
 export * from './health';
 export * from './http-metrics';
 export * from './log-context';
@@ -7,3 +8,4 @@ export * from './pool-metrics';
 export * from './private-endpoint';
 export * from './queue-metrics';
 export * from './run-metrics';
+export * from './runner-metrics';
