@@ -6,6 +6,7 @@ import {
   createDatasourceRepository,
   createQueryRepository,
   createRunRepository,
+  createRunWaitingRepository,
   createSchemaRepository,
   createSessionRepository,
   createUserRepository,
@@ -89,6 +90,7 @@ const repositoriesOf = (db: Queryable) => ({
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
   runs: createRunRepository(db),
+  runWaiting: createRunWaitingRepository(db),
 });
 
 function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
@@ -102,6 +104,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
+    runningLimits: config.limits.running,
   };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),

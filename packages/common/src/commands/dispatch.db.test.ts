@@ -171,6 +171,29 @@ describe('a call of dispatch()', () => {
   });
 });
 
+describe('a call of madeRoom()', () => {
+  it('begins a tick where a run waits, and none where nothing does', async () => {
+    await stage.session();
+    let ticks = 0;
+    const dispatcher = dispatcherOf({ onTick: () => (ticks += 1) });
+    dispatcher.madeRoom();
+    await dispatcher.close();
+    expect(ticks).toBe(0);
+    const { runId } = await stage.queued();
+    dispatcherOf().madeRoom();
+    await isDispatched(runId);
+  });
+
+  it('takes nothing from a call of dispatch() that waits already', async () => {
+    let ticks = 0;
+    const dispatcher = dispatcherOf({ onTick: () => (ticks += 1) });
+    dispatcher.dispatch();
+    dispatcher.madeRoom();
+    await dispatcher.close();
+    expect(ticks).toBe(1);
+  });
+});
+
 describe('hints', () => {
   it('are pushed for what was admitted, with the epoch that claims', async () => {
     const redis = testRedis();

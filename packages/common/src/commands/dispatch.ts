@@ -24,6 +24,8 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Sees to it that a tick begins after this call. Returns at once; calls while one is pending are one. */
   dispatch: () => void;
+  /** The same after a run has ended, which has made room: a tick begins if some run waits for it. */
+  madeRoom: () => void;
   /** One tick; resolves to what it admitted, or undefined when another process was at it. */
   tick(): Promise<Admission[] | undefined>;
   close: () => Promise<void>;
@@ -42,34 +44,21 @@ const longestRestMs = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let inFlight: Promise<void> | undefined;
-  let pending = false;
+  let pending: 'no' | 'if waiting' | 'yes' = 'no';
   let closed = false;
-  let restUntil = -Infinity;
-
-  async function tick(): Promise<Admission[] | undefined> {
-    const began = performance.now();
-    const admitted = await createAdmissions(options.db).transaction((repository) =>
-      admit(repository, options.limits),
-    );
-    const took = performance.now() - began;
-    restUntil = performance.now() + Math.min(took / busyShare - took, longestRestMs);
-    options.onTick?.(took / 1_000, admitted?.length ?? 0);
-    // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
-    if (admitted !== undefined && admitted.length > 0) void options.hints?.push(admitted);
-    return admitted;
-  }
+  const pace = createPace();
+  const admissions = createAdmissions(options.db);
+  const tick = (): ReturnType<Dispatcher['tick']> => tickOnce(options, pace);
 
   async function work(): Promise<void> {
-    let busyDelay = busyDelayMs.first;
-    while (pending && !closed) {
-      await rest(restUntil - performance.now());
-      pending = false;
+    while (pending !== 'no' && !closed) {
+      await pace.rest();
+      const isSure = pending === 'yes';
+      pending = 'no';
       try {
-        if ((await tick()) === undefined) {
-          pending = true;
-          restUntil = performance.now() + busyDelay;
-          busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
-        }
+        if (!isSure && !(await admissions.isWaiting())) continue;
+        // Whoever was at it may have admitted all that waited.
+        if ((await tick()) === undefined) pending = 'if waiting';
       } catch (error) {
         // The scheduler's next tick admits what this one should have.
         options.onError?.(error);
@@ -81,7 +70,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     dispatch() {
-      pending = true;
+      pending = 'yes';
+      inFlight ??= work();
+    },
+    madeRoom() {
+      if (pending === 'no') pending = 'if waiting';
       inFlight ??= work();
     },
     tick,
@@ -92,9 +85,44 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** A timer is never early, but may be late by a millisecond: not worth it for less. */
-const rest = (milliseconds: number): Promise<void> | undefined =>
-  milliseconds < 1 ? undefined : delay(milliseconds);
+async function tickOnce(
+  { db, limits, hints, onTick }: DispatcherOptions,
+  pace: Pace,
+): ReturnType<Dispatcher['tick']> {
+  const began = performance.now();
+  const admitted = await createAdmissions(db).transaction((repository) => admit(repository, limits));
+  const took = performance.now() - began;
+  if (admitted === undefined) pace.wasBusy();
+  else pace.ticked(took);
+  onTick?.(took / 1_000, admitted?.length ?? 0);
+  // After the commit, so that nobody hears of an admission that did not happen; a failure costs a few seconds.
+  if (admitted !== undefined && admitted.length > 0) void hints?.push(admitted);
+  return admitted;
+}
+
+type Pace = ReturnType<typeof createPace>;
+
+/** When a process may tick again. */
+function createPace() {
+  let restUntil = -Infinity;
+  let busyDelay = busyDelayMs.first;
+  return {
+    ticked(milliseconds: number) {
+      restUntil = performance.now() + Math.min(milliseconds / busyShare - milliseconds, longestRestMs);
+      busyDelay = busyDelayMs.first;
+    },
+    /** Another process was at it. */
+    wasBusy() {
+      restUntil = performance.now() + busyDelay;
+      busyDelay = Math.min(busyDelay * 2, busyDelayMs.longest);
+    },
+    /** A timer may be late by a millisecond: not worth it for less. */
+    rest(): Promise<void> | undefined {
+      const milliseconds = restUntil - performance.now();
+      return milliseconds < 1 ? undefined : delay(milliseconds);
+    },
+  };
+}
 
 /** One tick inside its transaction: whoever holds the mutex decides. */
 async function admit(

@@ -135,7 +135,9 @@ const maxRemembered = 10_000;
  * A signature that was good stays good, and checking it is the dearest part of a small request; the lifetime is checked each
  * time. The memory holds digests, not tokens.
  */
-function rememberVerified(verifyToken: (token: string) => AccessTokenClaims): (token: string) => AccessTokenClaims {
+function rememberVerified(
+  verifyToken: (token: string) => AccessTokenClaims,
+): (token: string) => AccessTokenClaims {
   const remembered = new Map<string, AccessTokenClaims>();
   return (token) => {
     const digest = createHash('sha256').update(token).digest('base64');

@@ -11,5 +11,5 @@ export * from './run';
 export * from './run-errors';
 export * from './run-limits';
 export * from './run-states';
-
+export * from './run-waiting';
 export * from './user';

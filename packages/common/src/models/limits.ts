@@ -69,6 +69,11 @@ interface Count {
 
 const none: Count = { all: 0, scheduled: 0 };
 
+function raise(counts: Map<string, Count>, id: string, by: Count): void {
+  const before = counts.get(id) ?? none;
+  counts.set(id, { all: before.all + by.all, scheduled: before.scheduled + by.scheduled });
+}
+
 const leafKey = ({ pool, orgId, datasourceId, userId }: RunOwner): string =>
   `${pool} ${orgId} ${datasourceId} ${userId}`;
 
@@ -85,14 +90,9 @@ export function createTally(active: readonly ActiveGroup[], limits: EngineLimits
     total += n;
     leaves.set(leafKey(run), (leaves.get(leafKey(run)) ?? 0) + n);
     const scheduled = run.pool === 'scheduled' ? n : 0;
-    for (const [counts, id] of [
-      [orgs, run.orgId],
-      [datasources, run.datasourceId],
-      [users, run.userId],
-    ] as const) {
-      const before = counts.get(id) ?? none;
-      counts.set(id, { all: before.all + n, scheduled: before.scheduled + scheduled });
-    }
+    raise(orgs, run.orgId, { all: n, scheduled });
+    raise(datasources, run.datasourceId, { all: n, scheduled });
+    raise(users, run.userId, { all: n, scheduled });
   }
   /** Of a scheduled run, the part that is left to scheduled work is full, or the whole is. */
   const isFull = ({ all, scheduled }: Count = none, limit: number, pool: RunPool): boolean =>

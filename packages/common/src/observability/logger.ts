@@ -62,6 +62,8 @@ export function createLogger(options: LoggerOptions): Logger {
     const write =
       (lineLevel: LoggerOptions['level']): LogLine =>
       (message, fields) => {
+        // winston would render the line first and drop it then.
+        if (!winston.isLevelEnabled(lineLevel)) return;
         const redacted = redactFields({ ...logContext(), ...bound, ...fields });
         winston.log({ ...redacted, service, level: lineLevel, message: scrubText(message) });
       };

@@ -1,6 +1,7 @@
 export * from './control-runs';
 export * from './datasources';
 export * from './queries';
+export * from './run-waiting';
 export * from './runs';
 export * from './schema';
 export * from './sessions';

@@ -5,13 +5,17 @@ import { decodeChunk } from './chunk-codec';
 export interface StoredManifest extends ResultManifest {
   /** When the rows were deleted by age; null while they are there. */
   expiredAt: Date | null;
+  /** Comes along: most results are one chunk. Undefined where there is none. */
+  firstChunk: StoredChunk | undefined;
 }
+
+type StoredChunk = Pick<ResultChunk, 'encoding' | 'body'>;
 
 /** Reads results piece by piece: what is in memory at a time is one chunk, however large the result. */
 export interface ResultReader {
   manifest(scope: OrgScope, resultId: string): Promise<StoredManifest | undefined>;
   /** The rows as JSON arrays with commas between, in pieces that join without anything added. */
-  rows(scope: OrgScope, manifest: ResultManifest): AsyncIterable<string>;
+  rows(scope: OrgScope, manifest: StoredManifest): AsyncIterable<string>;
 }
 
 export function createResultReader(db: Queryable): ResultReader {
@@ -21,19 +25,26 @@ export function createResultReader(db: Queryable): ResultReader {
   };
 }
 
-async function* rows(db: Queryable, scope: OrgScope, manifest: ResultManifest): AsyncGenerator<string> {
+async function* rows(db: Queryable, scope: OrgScope, manifest: StoredManifest): AsyncGenerator<string> {
   for (let seq = 0; seq < manifest.chunkCount; seq += 1) {
-    const chunk = await db.row<Pick<ResultChunk, 'encoding' | 'body'>>({
-      name: 'results.chunk',
-      text: `SELECT encoding, body FROM result_chunks
-             WHERE org_id = $1 AND run_id = $2 AND attempt = $3 AND seq = $4`,
-      values: [scope.orgId, manifest.runId, manifest.attempt, seq],
-    });
+    const chunk = seq === 0 ? manifest.firstChunk : await readChunk(db, scope, { manifest, seq });
     // Expiry between two chunks: the reader's answer breaks off rather than passing for whole.
     if (chunk === undefined) throw new Error(`chunk ${seq} of result ${manifest.id} is gone`);
     yield (seq === 0 ? '' : ',') + (await decodeChunk(chunk));
   }
 }
+
+const readChunk = (
+  db: Queryable,
+  scope: OrgScope,
+  { manifest, seq }: { manifest: ResultManifest; seq: number },
+): Promise<StoredChunk | undefined> =>
+  db.row<StoredChunk>({
+    name: 'results.chunk',
+    text: `SELECT encoding, body FROM result_chunks
+           WHERE org_id = $1 AND run_id = $2 AND attempt = $3 AND seq = $4`,
+    values: [scope.orgId, manifest.runId, manifest.attempt, seq],
+  });
 
 async function manifest(
   db: Queryable,
@@ -51,11 +62,15 @@ async function manifest(
     execution_time_ms: number;
     checksum: Buffer;
     expired_at: Date | null;
+    encoding: ResultChunk['encoding'] | null;
+    body: Buffer | null;
   }>({
     name: 'results.manifest',
-    text: `SELECT run_id, attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms, checksum,
-             expired_at
-           FROM results WHERE org_id = $1 AND id = $2`,
+    text: `SELECT r.run_id, r.attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms, checksum,
+             expired_at, encoding, body
+           FROM results r LEFT JOIN result_chunks c
+             ON c.org_id = r.org_id AND c.run_id = r.run_id AND c.attempt = r.attempt AND c.seq = 0
+           WHERE r.org_id = $1 AND r.id = $2`,
     values: [scope.orgId, resultId],
   });
   return (
@@ -71,6 +86,8 @@ async function manifest(
       executionTimeMs: row.execution_time_ms,
       checksum: row.checksum,
       expiredAt: row.expired_at,
+      firstChunk:
+        row.encoding === null || row.body === null ? undefined : { encoding: row.encoding, body: row.body },
     }
   );
 }

@@ -48,15 +48,28 @@ async function main(stack: ReleaseStack): Promise<void> {
   if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true });
   process.stdout.write('Starting PostgreSQL, Redis, an API, two runners and a scheduler …\n');
   const ground = await prepareGround({ slots, profileFolder, stack });
-  const variants = [await createRawQueue(ground), await createBareMinimum(ground), await createWholeLoupe(ground)];
+  const variants = [
+    await createRawQueue(ground),
+    await createBareMinimum(ground),
+    await createWholeLoupe(ground),
+  ];
   for (const variant of variants) stack.defer(variant.name, () => variant.close());
   const rounds = await measureRounds(ground, variants, plan);
   const outcome: Outcome = medians(rounds);
-  const machine = { cores: availableParallelism(), node: process.version, ...(await durabilityOf(ground.admin)) };
-  process.stdout.write(`\nMedians of ${plan.rounds} rounds; ${JSON.stringify(machine)}\n\n${tableOf(outcome)}`);
+  const machine = {
+    cores: availableParallelism(),
+    node: process.version,
+    ...(await durabilityOf(ground.admin)),
+  };
+  process.stdout.write(
+    `\nMedians of ${plan.rounds} rounds; ${JSON.stringify(machine)}\n\n${tableOf(outcome)}`,
+  );
   if (given.json !== undefined) {
     const statements = await dearestStatements(ground.admin);
-    writeFileSync(given.json, `${JSON.stringify({ machine, slots, clients, outcome, rounds, statements }, null, 2)}\n`);
+    writeFileSync(
+      given.json,
+      `${JSON.stringify({ machine, slots, clients, outcome, rounds, statements }, null, 2)}\n`,
+    );
   }
 }
 
@@ -70,7 +83,8 @@ async function measureRounds(ground: Ground, variants: readonly Variant[], plan:
     const alone: Partial<Record<Variant['name'], Spread>> = {};
     for (const variant of variants) {
       loaded[variant.name] = await underLoad(ground, variant, plan.load[variant.name]);
-      if (variant.name !== 'queue') alone[variant.name] = spreadsOf(await oneByOne(variant, plan.alone)).toFinal;
+      if (variant.name !== 'queue')
+        alone[variant.name] = spreadsOf(await oneByOne(variant, plan.alone)).toFinal;
     }
     rounds.push({ loaded, alone } as Outcome);
   }

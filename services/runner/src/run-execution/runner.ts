@@ -139,7 +139,7 @@ function createParts(
     async execute(run) {
       const { signal, done } = executing.add(run.runId);
       await options.runJob(run, signal).finally(done);
-      dispatcher.dispatch();
+      dispatcher.madeRoom();
     },
   });
   return { executing, session, cancellation, intake, unanswered };

@@ -41,12 +41,20 @@ export interface Glance {
 }
 
 /** The database under the engine's role, as far as admission needs it. */
-export type AdmissionSource = Pick<Database, 'transaction'>;
+export type AdmissionSource = Pick<Database, 'transaction' | 'one'>;
 
 /** Hands one transaction's repository to `work`; what it admitted is committed when this resolves. */
 export const createAdmissions = (db: AdmissionSource) => ({
   transaction: <T>(work: (repository: AdmissionRepository) => Promise<T>): Promise<T> =>
     db.transaction((tx) => work(createAdmissionRepository(tx))),
+  /** Whether any run is queued, whoever admits just now. */
+  isWaiting: async (): Promise<boolean> =>
+    (
+      await db.one<{ isWaiting: boolean }>({
+        name: 'dispatch.isWaiting',
+        text: `SELECT EXISTS (SELECT FROM runs WHERE state = 'queued') AS "isWaiting"`,
+      })
+    ).isWaiting,
 });
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { Pool } from 'pg';
-import { createDeferreds } from './deferreds';
+import { createDeferreds, type Deferreds } from './deferreds';
 import { redisConnection, type Ground } from './ground';
 import { nextNumber, type Sample, type Variant } from './variant';
 
@@ -23,42 +23,27 @@ const steps = {
   read: 'SELECT rows FROM runs WHERE id = $1',
 };
 
+type Step = (name: keyof typeof steps, values: unknown[]) => Promise<Record<string, unknown>>;
+
 /**
  * The least that keeps the same promise: BullMQ, one query on a kept connection, and a small commit for each step. No
  * tenants, limits, fairness, fences, history or HTTP; client and worker share a process, and the end needs no question.
  */
 export async function createBareMinimum(ground: Ground): Promise<Variant> {
-  const { redisUrl, slots } = ground;
-  const own = new Pool({ connectionString: ground.minimumUrl, max: slots });
-  const source = new Pool({ connectionString: ground.source.url, max: slots, idleTimeoutMillis: 0 });
+  const own = new Pool({ connectionString: ground.minimumUrl, max: ground.slots });
+  const source = new Pool({ connectionString: ground.source.url, max: ground.slots, idleTimeoutMillis: 0 });
   await own.query(tables);
-  const step = async (name: keyof typeof steps, values: unknown[]): Promise<Record<string, unknown>> => {
+  const step: Step = async (name, values) => {
     const { rows, rowCount } = await own.query<Record<string, unknown>>({ name, text: steps[name], values });
     if (rowCount !== 1) throw new Error(`${name} changed nothing`);
     return rows[0] ?? {};
   };
   const ended = createDeferreds<number>();
-  const queue = new Queue<{ id: string }>(queueName, { connection: redisConnection(redisUrl), prefix });
-  const worker = new Worker<{ id: string }>(
-    queueName,
-    async ({ data: { id } }) => {
-      try {
-        const { statement, waited } = await step('claim', [id]);
-        const { rows } = await source.query<unknown[]>({ text: statement as string, rowMode: 'array' });
-        await step('end', [id, JSON.stringify(rows)]);
-        ended.resolve(id, waited as number);
-      } catch (error) {
-        ended.reject(id, error as Error);
-      }
-    },
-    {
-      connection: redisConnection(redisUrl),
-      prefix,
-      concurrency: slots,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    },
-  );
+  const queue = new Queue<{ id: string }>(queueName, {
+    connection: redisConnection(ground.redisUrl),
+    prefix,
+  });
+  const worker = createWorker(ground, { step, source, ended });
   await worker.waitUntilReady();
 
   async function once(): Promise<Sample> {
@@ -85,3 +70,31 @@ export async function createBareMinimum(ground: Ground): Promise<Variant> {
     },
   };
 }
+
+interface WorkerParts {
+  step: Step;
+  source: Pool;
+  ended: Deferreds<number>;
+}
+
+const createWorker = ({ redisUrl, slots }: Ground, { step, source, ended }: WorkerParts) =>
+  new Worker<{ id: string }>(
+    queueName,
+    async ({ data: { id } }) => {
+      try {
+        const { statement, waited } = await step('claim', [id]);
+        const { rows } = await source.query<unknown[]>({ text: statement as string, rowMode: 'array' });
+        await step('end', [id, JSON.stringify(rows)]);
+        ended.resolve(id, waited as number);
+      } catch (error) {
+        ended.reject(id, error as Error);
+      }
+    },
+    {
+      connection: redisConnection(redisUrl),
+      prefix,
+      concurrency: slots,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );

@@ -21,12 +21,15 @@ const measures = ['toStart', 'toFinal', 'toResult'] as const satisfies (keyof Sa
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 export function spreadsOf({ samples }: Pick<Load, 'samples'>): Record<(typeof measures)[number], Spread> {
-  const [toStart, toFinal, toResult] = measures.map((name) => spreadOf(samples.map((sample) => sample[name])));
+  const [toStart, toFinal, toResult] = measures.map((name) =>
+    spreadOf(samples.map((sample) => sample[name])),
+  );
   return { toStart, toFinal, toResult } as Record<(typeof measures)[number], Spread>;
 }
 

@@ -116,7 +116,9 @@ async function startServer({ home, secrets, stack }: Parts, port: number): Promi
     lifeline.cut();
     await server.stop();
   });
-  await withSession(server.url, (client) => client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements'));
+  await withSession(server.url, (client) =>
+    client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements'),
+  );
   return server;
 }
 

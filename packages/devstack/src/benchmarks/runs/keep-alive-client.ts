@@ -24,13 +24,16 @@ export function createKeepAliveClient(url: string, token: string): KeepAliveClie
         }),
       };
       return new Promise((resolve, reject) => {
-        const sent = request({ agent, hostname, port, method, path: pathname + path, headers }, (response) => {
-          text(response).then((answer) => {
-            const status = response.statusCode ?? 0;
-            if (status >= 200 && status < 300) resolve(answer);
-            else reject(new Error(`${method} ${path}: ${status} ${answer}`));
-          }, reject);
-        });
+        const sent = request(
+          { agent, hostname, port, method, path: pathname + path, headers },
+          (response) => {
+            text(response).then((answer) => {
+              const status = response.statusCode ?? 0;
+              if (status >= 200 && status < 300) resolve(answer);
+              else reject(new Error(`${method} ${path}: ${status} ${answer}`));
+            }, reject);
+          },
+        );
         sent.once('error', reject);
         sent.end(payload);
       });

@@ -40,7 +40,8 @@ const raised = {
 /** One API, two runners and a scheduler, as processes of their own. One that ends is not started again. */
 export async function startLoupeProcesses(parts: LoupeParts): Promise<LoupeProcesses> {
   const { ports } = parts;
-  const start = (name: ProcessName, service: ServiceName): Promise<number> => startProcess(name, service, parts);
+  const start = (name: ProcessName, service: ServiceName): Promise<number> =>
+    startProcess(name, service, parts);
   const [api, runner1, runner2, scheduler] = await Promise.all([
     start('api', 'api'),
     start('runner1', 'runner'),
@@ -107,7 +108,10 @@ async function answering({ name, exited }: RunningProcess, logFile: string, addr
   });
   const url = `http://127.0.0.1:${address}/health/ready`;
   try {
-    await Promise.race([untilReady({ name, url, crashes: () => 0, logFile, stopping: waiting.signal }), ended]);
+    await Promise.race([
+      untilReady({ name, url, crashes: () => 0, logFile, stopping: waiting.signal }),
+      ended,
+    ]);
   } finally {
     waiting.abort();
     ended.catch(() => undefined);

@@ -16,7 +16,9 @@ export interface Used {
 const ticksPerSecond = 100;
 
 export async function readUsed({ admin, pids }: Pick<Ground, 'admin' | 'pids'>): Promise<Used> {
-  const cpu: Record<string, number> = { client: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6 };
+  const cpu: Record<string, number> = {
+    client: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+  };
   for (const [name, pid] of Object.entries(pids)) cpu[name] = cpuOf(pid, name === 'postgres');
   return {
     cpu,
@@ -59,7 +61,10 @@ function cpuOf(pid: number, withChildren: boolean): number {
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, counted from the third field on. */
 function ticksOf(pid: number): { parent: number; self: number; reaped: number } {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   const at = (index: number): number => fields[index] ?? 0;
   return { parent: at(1), self: at(11) + at(12), reaped: at(13) + at(14) };
 }

@@ -16,7 +16,10 @@ const names = ['queue', 'minimum', 'loupe'] as const;
 
 export function tableOf({ loaded, alone }: Outcome): string {
   const figures = names.map((name) => loaded[name]);
-  const row = (label: string, read: (figures: RoundFigures) => string): string[] => [label, ...figures.map(read)];
+  const row = (label: string, read: (figures: RoundFigures) => string): string[] => [
+    label,
+    ...figures.map(read),
+  ];
   const cpu = (processes: readonly string[]) => (of: RoundFigures) =>
     (processes.reduce((sum, name) => sum + (of.used.cpu[name] ?? 0), 0) * 1_000).toFixed(2);
   const everything = Object.keys(loaded.loupe.used.cpu);
@@ -53,15 +56,22 @@ export function tableOf({ loaded, alone }: Outcome): string {
   ].join('\n');
 }
 
-const spread = ({ p50, p95, p99 }: Spread): string => [p50, p95, p99].map((value) => value.toFixed(1)).join(' / ');
+const spread = ({ p50, p95, p99 }: Spread): string =>
+  [p50, p95, p99].map((value) => value.toFixed(1)).join(' / ');
 
 /** The databases of the other variants have none to speak of. */
 const ownOf = (counts: Record<string, number>): string =>
   Math.max(counts.loupe ?? 0, counts.minimum ?? 0).toFixed(1);
 
 function aligned(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
   return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('   '),
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('   '),
   );
 }

@@ -56,16 +56,17 @@ describe('POST /runs', () => {
       created_at: expect.stringMatching(/Z$/),
     });
     const { body: read } = await viewer.get(`/runs/${body.id}`).expect(200);
-    expect(read).toEqual(body);
+    expect(read).toEqual({ ...body, waiting: expect.objectContaining({ reason: 'no_runner' }) });
     expect(await storedRun(body.id)).toMatchObject({ timeout_seconds: 20, max_rows: 500 });
   });
 
-  it('costs three statements, and reading it two', async () => {
+  it('costs three statements, and reading it three', async () => {
     const posted = await api.statementsOf(() => viewer.post('/runs').send({ query_id: queryId }).expect(201));
     expect(posted).toEqual(['users.findBySession', 'queries.find', 'runs.insert']);
     const id = await createRun(viewer, queryId);
     const read = await api.statementsOf(() => viewer.get(`/runs/${id}`).expect(200));
-    expect(read).toEqual(['users.findBySession', 'runs.find']);
+    // The third one because it waits.
+    expect(read).toEqual(['users.findBySession', 'runs.find', 'runs.waiting']);
   });
 
   it('binds parameters instead of pasting them', async () => {

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { ResultColumn, Run, RunStatus } from '@loupe/common/models';
+import type { ResultColumn, Run, RunStatus, RunWaiting } from '@loupe/common/models';
 import { runLimits, runStatuses, statusOf } from '@loupe/common/models';
 import { openObject, problem, text, uuid, wholeNumber } from '../../http/field-rules';
 import { JsonStream } from '../../http/json-stream';
@@ -85,6 +85,25 @@ export const presentRun = (run: Run) => ({
   cancel_requested_at: run.cancelRequestedAt,
   created_by: run.createdBy,
   created_at: run.createdAt,
+});
+
+interface ExplainedRun {
+  run: Run;
+  waiting: RunWaiting | undefined;
+}
+
+/** `waiting` is null once the run executes or has ended. */
+export const presentExplainedRun = ({ run, waiting }: ExplainedRun) => ({
+  ...presentRun(run),
+  waiting:
+    waiting === undefined
+      ? null
+      : {
+          reason: waiting.reason,
+          position: waiting.position,
+          retry_at: waiting.retryAt,
+          message: waiting.message,
+        },
 });
 
 export const presentCancellation = (run: Run) => ({

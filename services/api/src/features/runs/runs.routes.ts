@@ -5,6 +5,7 @@ import {
   executeBody,
   listRunsQuery,
   presentCancellation,
+  presentExplainedRun,
   presentResult,
   presentRun,
 } from './runs.contract';
@@ -66,8 +67,8 @@ const standingRoutes = (service: RunService): Route[] => [
     resource,
     access: 'viewer',
     status: 200,
-    handle: ({ actor, params }) => service.find(actor, params.id),
-    present: presentRun,
+    handle: ({ actor, params }) => service.explain(actor, params.id),
+    present: presentExplainedRun,
   }),
   defineRoute({
     method: 'get',

@@ -4,11 +4,14 @@ import { conflict, LoupeError, notFound } from '@loupe/common/errors';
 import type { CancelPublisher } from '@loupe/common/events';
 import {
   type Actor,
+  type DefaultLimits,
+  explainWaiting,
   isFinal,
   type Page,
   type Query,
   roleIncludes,
   type Run,
+  type RunWaiting,
   statusOf,
 } from '@loupe/common/models';
 import type {
@@ -16,12 +19,14 @@ import type {
   QueryRepository,
   RunListRequest,
   RunRepository,
+  RunWaitingRepository,
 } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { RunResult } from './runs.contract';
 
 interface RunParts {
   runs: RunRepository;
+  runWaiting: RunWaitingRepository;
   queries: QueryRepository;
   datasources: DatasourceRepository;
   results: ResultReader;
@@ -31,6 +36,8 @@ interface RunParts {
   queueDeadlineSeconds: number;
   /** Runs of one organization that may wait. */
   maxQueuedPerOrg: number;
+  /** How many may execute at once, where nothing else is set. */
+  runningLimits: DefaultLimits;
 }
 
 export interface RunOfQuery {
@@ -47,9 +54,15 @@ export interface AdHocRun {
   maxRows: number;
 }
 
+export interface ExplainedRun {
+  run: Run;
+  waiting: RunWaiting | undefined;
+}
+
 export interface RunService {
   list(actor: Actor, request: RunListRequest): Promise<Page<Run>>;
-  find(actor: Actor, id: string): Promise<Run>;
+  /** The run, and why it does not execute yet where it waits. */
+  explain(actor: Actor, id: string): Promise<ExplainedRun>;
   /** Limits default to the query's; only an editor may raise them. */
   create(actor: Actor, request: RunOfQuery): Promise<Run>;
   execute(actor: Actor, request: AdHocRun): Promise<Run>;
@@ -66,7 +79,7 @@ export function createRunService(parts: RunParts): RunService {
   const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
   return {
-    find,
+    explain: async (actor, id) => explain(parts, actor, await find(actor, id)),
     list: (actor, request) => runs.list(actor, request),
     async create(actor, request) {
       const query = await queries.find(actor, request.queryId);
@@ -100,6 +113,13 @@ const blockedVersion = (): LoupeError =>
       'Change the query, or let it run again with POST /queries/{id}/acknowledge',
     { code: 'query_blocked' },
   );
+
+/** One statement more, and only while the run waits. */
+async function explain(parts: RunParts, actor: Actor, run: Run): Promise<ExplainedRun> {
+  if (run.state === 'running' || isFinal(run.state)) return { run, waiting: undefined };
+  const facts = await parts.runWaiting.facts(actor, run.id);
+  return { run, waiting: facts && explainWaiting(facts, parts.runningLimits) };
+}
 
 function limitsOf(
   actor: Actor,
