@@ -15,7 +15,7 @@ import { createExecutingRuns } from './executing-runs';
 import { createHintWatch, type HintWatch } from './hint-watch';
 import { createIntake, type Intake } from './intake';
 import { createRunnerSession, heartbeatMs } from './runner-session';
-import { createSlots } from './slots';
+import type { Slots } from './slots';
 import { createUnansweredClaims } from './unanswered-claims';
 
 /** Admitted for this long without a claim: its hint is late or lost, and the poll takes it. */
@@ -31,7 +31,7 @@ export interface RunnerOptions {
   runnerId: string;
   /** What it is set to serve; every runner serves `control` as well. */
   pools: readonly RunPool[];
-  slots: { total: number; reserved: number };
+  slots: Slots;
   redis: RedisTarget | undefined;
   sessions: RunnerSessionRepository;
   claims: ClaimRepository;
@@ -148,7 +148,7 @@ function createParts(
     claims,
     onFree,
     onUnanswered: unanswered.note,
-    slots: createSlots(options.slots),
+    slots: options.slots,
     pools: poolsOf(options),
     sessionId: session.id,
     stopping,
