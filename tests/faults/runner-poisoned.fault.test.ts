@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** One row of 300 MB. */
-const poison = `SELECT ${Array.from({ length: 5 }, () => `repeat('x', 60000000)`).join(', ')}`;
+/** One row of 180 MB. */
+const poison = `SELECT ${Array.from({ length: 3 }, () => `repeat('x', 60000000)`).join(', ')}`;
 
 interface Fate {
   id: string;
@@ -31,7 +31,7 @@ it('lets a run that kills its runner take others along once, and gives it up for
   const good = async (count: number): Promise<string[]> =>
     Promise.all(
       Array.from({ length: count }, (_, n) =>
-        customer.start(`SELECT count(*) + ${n} FROM generate_series(1, 2000000) a`),
+        customer.start(`SELECT count(*) + ${n} FROM generate_series(1, 500000) a`),
       ),
     );
   const before = await good(20);

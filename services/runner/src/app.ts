@@ -3,13 +3,17 @@ import { createSessionSource } from '@loupe/common/connectors/open';
 import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
+import type { RunPool } from '@loupe/common/models';
 import {
+  createAttemptMetrics,
   createPoolMetrics,
   createRunMetrics,
   type HealthCheck,
   type HealthProbes,
   type Logger,
   type Metrics,
+  observeRunner,
+  type PoolLoad,
 } from '@loupe/common/observability';
 import { openHintProducer } from '@loupe/common/queues';
 import type { RedisTarget } from '@loupe/common/redis';
@@ -21,7 +25,7 @@ import {
 import type { RunnerConfiguration } from './config';
 import { runJob, type RunJobTools } from './run-execution/run-job';
 import { createRunner, type Runner } from './run-execution/runner';
-import { reservedSlots } from './run-execution/slots';
+import { createSlots, reservedSlots, type Slots } from './run-execution/slots';
 
 export interface RunnerAppOptions {
   stack: ReleaseStack;
@@ -36,17 +40,11 @@ export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOp
   const redis = redisTarget(config);
   const dispatcher = openDispatcher(config, { db: engineDb, redis, options });
   const tools = jobTools(config, { db, options });
+  const slots = openSlots(config);
   const runner = createRunner({
     runnerId: config.runner.id,
     pools: config.runner.pools,
-    slots: {
-      total: config.runner.slots,
-      reserved: reservedSlots(
-        config.runner.slots,
-        config.limits.running.interactiveShare,
-        config.runner.pools,
-      ),
-    },
+    slots,
     redis,
     sessions: createRunnerSessionRepository(db),
     claims: createClaimRepository(db),
@@ -57,10 +55,27 @@ export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOp
     logger,
   });
   runner.start();
-  // A second is left of the grace for everything below the runner.
-  stack.defer('runner', () => runner.stop(Math.max(0, config.shutdown.graceSeconds * 1_000 - 1_000)));
+  let isDraining = false;
+  stack.defer('runner', () => {
+    isDraining = true;
+    // A second is left of the grace for everything below the runner.
+    return runner.stop(Math.max(0, config.shutdown.graceSeconds * 1_000 - 1_000));
+  });
+  observeRunner(options.metrics, () => ({ pools: loadOf(slots, config.runner.pools), isDraining }));
   return probes(runner, db);
 }
+
+function openSlots({ runner, limits }: RunnerConfiguration): Slots {
+  const reserved = reservedSlots(runner.slots, limits.running.interactiveShare, runner.pools);
+  return createSlots({ total: runner.slots, reserved });
+}
+
+const loadOf = (slots: Slots, pools: readonly RunPool[]): PoolLoad[] =>
+  [...pools, 'control' as const].map((pool) => ({
+    pool,
+    slots: slots.most(pool),
+    busy: slots.busy(pool),
+  }));
 
 function openDatabases(config: RunnerConfiguration, { stack, logger, metrics }: RunnerAppOptions) {
   const { database, runner } = config;
@@ -139,7 +154,7 @@ function jobTools(
       resultTtlDays: limits.resultTtlDays,
       queueDeadlineSeconds: limits.queueDeadlineSeconds,
     },
-    metrics: createRunMetrics(options.metrics),
+    metrics: { ...createRunMetrics(options.metrics), ...createAttemptMetrics(options.metrics) },
     logger: options.logger,
   };
 }

@@ -105,3 +105,17 @@ it('teaches the fair queue nothing about what queries on the source cost', async
   });
   expect(learnt).toEqual([]);
 });
+
+it('is brought to a runner by a hint where there is Redis, sooner than any poll', async () => {
+  const hinted = await openRunnerBench({ hints: true });
+  const { url, namespace } = hinted.redis;
+  const withRedis = hinted.start({ REDIS_URL: url, REDIS_NAMESPACE: namespace });
+  await eventually('the session is open', () => withRedis.health.startup());
+  await hinted.check('probe');
+  const began = performance.now();
+  const run = await hinted.check('probe');
+  // The poll takes what no hint has brought for 2 s.
+  expect(performance.now() - began).toBeLessThan(1_500);
+  expect(run).toMatchObject({ state: 'succeeded' });
+  await hinted.close();
+});

@@ -1,6 +1,6 @@
 import { loadConfig } from '@loupe/common/config';
 import { createReleaseStack, type ReleaseStack } from '@loupe/common/lifecycle';
-import { createLogger, createMetrics, type HealthProbes } from '@loupe/common/observability';
+import { createLogger, createMetrics, exposeMetrics, type HealthProbes } from '@loupe/common/observability';
 import { eventually, openRunStage, type RunStage, startTcpProxy, testRedis } from '@loupe/common/testing';
 import { startSchedulerApp } from './app';
 import { schedulerConfig } from './config';
@@ -18,7 +18,14 @@ afterEach(async () => {
   await stage.close();
 });
 
-function start(settings: Record<string, string> = {}): { health: HealthProbes; stack: ReleaseStack } {
+interface Started {
+  health: HealthProbes;
+  stack: ReleaseStack;
+  /** Value of a metric with these labels, as Prometheus would read it; undefined where there is none. */
+  metric: (sample: string) => Promise<number | undefined>;
+}
+
+function start(settings: Record<string, string> = {}): Started {
   const stack = createReleaseStack();
   opened.push(stack);
   const config = loadConfig(schedulerConfig, {
@@ -28,7 +35,15 @@ function start(settings: Record<string, string> = {}): { health: HealthProbes; s
   });
   const logger = createLogger({ service: 'scheduler', level: 'error', format: 'json' });
   const metrics = createMetrics('scheduler', { version: '0.0.0-test' });
-  return { health: startSchedulerApp(config, { stack, logger, metrics }), stack };
+  return {
+    health: startSchedulerApp(config, { stack, logger, metrics }),
+    stack,
+    async metric(sample) {
+      const { body } = await exposeMetrics(metrics);
+      const line = body.split('\n').find((text) => text.startsWith(`${sample} `));
+      return line === undefined ? undefined : Number(line.slice(sample.length));
+    },
+  };
 }
 
 const stateIs = (id: string, wanted: string) =>
@@ -74,4 +89,46 @@ it('is alive while the database is away, not ready, and goes on when it is back'
   expect(await readiness()).toBe('healthy');
   await opened[0]?.releaseAll(10_000);
   await database.close();
+});
+
+it('publishes what autoscaling goes by: work that only lacks a slot, whatever BullMQ holds', async () => {
+  await stage.database.asOwner('UPDATE runner_sessions SET closed_at = now()');
+  for (let i = 0; i < 12; i += 1) await stage.queued();
+  await stage.inState('dead', { sessionId: await stage.session({ pools: ['scheduled'] }) });
+  const { metric } = start();
+  // Two more wait than the organization may run at once.
+  expect(await metric('loupe_pool_demand_slots{pool="interactive"}')).toBe(10);
+  expect(await metric('loupe_pool_demand_slots{pool="scheduled"}')).toBe(0);
+  expect(await metric('loupe_pool_runs{pool="interactive",state="queued"}')).toBe(12);
+  expect(await metric('loupe_pool_runs{pool="interactive",state="running"}')).toBe(0);
+  expect(await metric('loupe_pool_oldest_runnable_age_seconds{pool="interactive"}')).toBeGreaterThan(0);
+  expect(await metric('loupe_runs_dead{pool="interactive"}')).toBe(1);
+});
+
+it('publishes no demand rather than a wrong one while the database is away', async () => {
+  const database = await startTcpProxy(stage.database.url);
+  const { metric } = start({ DATABASE_URL: database.lead(stage.database.url) });
+  expect(await metric('loupe_pool_demand_slots{pool="interactive"}')).toBe(0);
+  await database.cut();
+  await eventually(
+    'the gauge has no value',
+    async () => (await metric('loupe_pool_demand_slots{pool="interactive"}')) === undefined,
+  );
+  await opened[0]?.releaseAll(10_000);
+  await database.close();
+});
+
+it('forgets idempotency keys whose day is over, and no others', async () => {
+  const { runId } = await stage.queued();
+  await stage.database.asOwner(
+    `INSERT INTO idempotency_keys (org_id, user_id, key, body_hash, run_id, expires_at)
+     SELECT $1, $2, 'key ' || n, 'x', $3, now() + CASE WHEN n = 0 THEN interval '1 h' ELSE interval '-1 s' END
+     FROM generate_series(0, 6000) n`,
+    [stage.tenant.orgId, stage.tenant.userId, runId],
+  );
+  start();
+  await eventually('they are gone', async () => {
+    const rows = await stage.database.asOwner<{ key: string }>('SELECT key FROM idempotency_keys');
+    return rows.length === 1 && rows[0]?.key === 'key 0';
+  });
 });

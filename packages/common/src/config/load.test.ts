@@ -71,7 +71,7 @@ describe('loadConfig', () => {
       http: { host: '127.0.0.1', port: 8080, trustProxy: false, cspMode: 'strict', enableHsts: false },
       tokens: { signingKeysAreTemporary: true, accessLifetimeSeconds: 86_400 },
       limits: { running: { perOrg: 10, global: 100 }, resultTtlDays: 7 },
-      runner: { slots: 8, pools: ['interactive', 'scheduled'], maxResultBytes: 52_428_800 },
+      runner: { slots: 8, pools: ['interactive', 'scheduled', 'quarantine'], maxResultBytes: 52_428_800 },
       shutdown: { graceSeconds: 30 },
     });
     expect(loaded.runner.id).toMatch(/^runner-[0-9a-f]{12}$/);

@@ -1,3 +1,4 @@
+export * from './attempt-metrics';
 export * from './demand-metrics';
 export * from './health';
 export * from './http-metrics';
@@ -8,3 +9,4 @@ export * from './pool-metrics';
 export * from './private-endpoint';
 export * from './queue-metrics';
 export * from './run-metrics';
+export * from './runner-metrics';

@@ -4,7 +4,9 @@ import { createLogger } from './logger';
 import { createMetrics, exposeMetrics, type Metrics } from './metrics';
 import { createPoolMetrics } from './pool-metrics';
 import { observeQueue } from './queue-metrics';
+import { createAttemptMetrics } from './attempt-metrics';
 import { createRunMetrics } from './run-metrics';
+import { observeRunner } from './runner-metrics';
 
 const newMetrics = (): Metrics => createMetrics('api', { version: '1.2.3', commit: 'abc' });
 
@@ -117,6 +119,54 @@ describe('runs', () => {
         'loupe_job_processing_duration_seconds_count{status="timeout"} 1',
       ]),
     );
+  });
+});
+
+describe('attempts', () => {
+  it('are counted by pool, kind of source and end, and by what held them up', async () => {
+    const metrics = newMetrics();
+    const { ended } = createAttemptMetrics(metrics);
+    const facts = { pool: 'quarantine', connector: 'postgres', waitedSeconds: 2, executedSeconds: 0.2 };
+    ended({ ...facts, outcome: 'retried', reason: 'runner_lost', isRetried: true, isLost: true });
+    ended({
+      ...facts,
+      outcome: 'succeeded',
+      isRetried: false,
+      isLost: false,
+      resultBytes: 10,
+      limit: 'rows',
+    });
+    ended({ ...facts, outcome: 'preempted', isRetried: false, isLost: false });
+    ended({ ...facts, outcome: 'cancelled', isRetried: false, isLost: false });
+    expect(await samples(metrics, 'loupe_r')).toEqual(
+      expect.arrayContaining([
+        'loupe_run_attempts_total{pool="quarantine",reason="succeeded"} 1',
+        'loupe_run_retries_total{pool="quarantine",reason="runner_lost"} 1',
+        'loupe_run_lost_total{pool="quarantine",reason="child"} 1',
+        'loupe_run_preempted_total{pool="quarantine",reason="stop"} 1',
+        'loupe_run_cancelled_total{pool="quarantine",reason="request"} 1',
+        'loupe_run_limit_total{connector="postgres",limit="rows"} 1',
+        'loupe_run_wait_seconds_sum{pool="quarantine",connector="postgres",outcome="succeeded"} 2',
+        'loupe_run_execution_seconds_sum{pool="quarantine",connector="postgres",outcome="succeeded"} 0.2',
+        'loupe_result_bytes_sum{connector="postgres"} 10',
+      ]),
+    );
+  });
+});
+
+describe('a runner', () => {
+  it('says what it could do and what it does, when asked', async () => {
+    const metrics = newMetrics();
+    let isDraining = false;
+    observeRunner(metrics, () => ({ pools: [{ pool: 'control', slots: 2, busy: 1 }], isDraining }));
+    const expected = (draining: number): string[] => [
+      'loupe_runner_slots{pool="control"} 2',
+      'loupe_runner_busy_slots{pool="control"} 1',
+      `loupe_runner_draining{pool="control"} ${draining}`,
+    ];
+    expect(await samples(metrics, 'loupe_runner')).toEqual(expected(0));
+    isDraining = true;
+    expect(await samples(metrics, 'loupe_runner')).toEqual(expected(1));
   });
 });
 

@@ -1,9 +1,16 @@
 import { newId } from '@loupe/common/crypto';
 import type { Database } from '@loupe/common/db';
 import type { ClaimedRun } from '@loupe/common/models';
-import { type Logger, type RunMetrics, type RunOutcome, withLogContext } from '@loupe/common/observability';
+import {
+  type AttemptMetrics,
+  type Logger,
+  type RunMetrics,
+  type RunOutcome,
+  withLogContext,
+} from '@loupe/common/observability';
 import { createResultWriter } from '@loupe/common/results';
 import { type AttemptEnd, endAttempt, type EndedAttempt, type EndingTools } from './end-attempt';
+import { factsOf } from './attempt-facts';
 import { type AttemptTools, executeAttempt } from './execute-attempt';
 import { type AttemptOutcome, internalFailure } from './attempt-outcome';
 
@@ -12,7 +19,7 @@ export interface RunJobTools {
   db: Database;
   attempt: AttemptTools;
   ending: EndingTools;
-  metrics: RunMetrics;
+  metrics: RunMetrics & AttemptMetrics;
   logger: Logger;
 }
 
@@ -24,6 +31,7 @@ export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal)
     try {
       const { outcome, end } = await attemptAndEnd(tools, run, signal);
       claimed(outcomeLabels[end]);
+      tools.metrics.ended(factsOf(run, { outcome, end, executedMs: performance.now() - began }));
       tools.logger.info('Attempt ended', {
         end,
         pool: run.pool,

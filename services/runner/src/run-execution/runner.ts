@@ -12,10 +12,10 @@ import type {
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import { createCancellation } from './cancellation';
 import { createExecutingRuns } from './executing-runs';
-import { createHintWatch } from './hint-watch';
-import { createIntake } from './intake';
+import { createHintWatch, type HintWatch } from './hint-watch';
+import { createIntake, type Intake } from './intake';
 import { createRunnerSession, heartbeatMs } from './runner-session';
-import { createSlots } from './slots';
+import type { Slots } from './slots';
 import { createUnansweredClaims } from './unanswered-claims';
 
 /** Admitted for this long without a claim: its hint is late or lost, and the poll takes it. */
@@ -31,7 +31,7 @@ export interface RunnerOptions {
   runnerId: string;
   /** What it is set to serve; every runner serves `control` as well. */
   pools: readonly RunPool[];
-  slots: { total: number; reserved: number };
+  slots: Slots;
   redis: RedisTarget | undefined;
   sessions: RunnerSessionRepository;
   claims: ClaimRepository;
@@ -56,7 +56,7 @@ export interface Runner {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { redis, logger } = options;
+  const warn = warner(options.logger);
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
@@ -66,19 +66,17 @@ export function createRunner(options: RunnerOptions): Runner {
     // Without hints nothing else brings the next run in.
     onFree: () => polling?.trigger(),
     // Hints that it could not claim would only be late for the runners that can.
-    onDrained: () => {
-      stopping.abort(new Error('an operator drains the runner'));
-      void consumer?.pause();
-    },
+    onDrained: () => void takeNoMore('an operator drains the runner'),
   });
   let consumer: HintConsumer | undefined;
+  const takeNoMore = (why: string): Promise<void> | undefined => {
+    stopping.abort(new Error(why));
+    return consumer?.pause();
+  };
   const isHearing = (): boolean => consumer?.status() === 'ready';
   const poll = createPoll(isHearing, async (minAgeSeconds) => {
     if ((await intake.poll(minAgeSeconds)) > 0 && isHearing()) watch.missed();
   });
-  const warn = (failure: string) => (error: unknown) => {
-    logger.warn(failure, { error });
-  };
   const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
     repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
 
@@ -88,18 +86,13 @@ export function createRunner(options: RunnerOptions): Runner {
       polling = every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
       every(settleClaimsEveryMs, unanswered.settle, 'Handing runs back failed');
-      if (redis === undefined) return;
-      const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
-        watch.heard();
-        await intake.take(hint);
-      };
-      consumer = openHintConsumer({ ...redis, pools: poolsOf(options), onHint });
+      consumer = hearHints(options, { watch, intake });
     },
     async stop(graceMs) {
       const until = sharesOf(graceMs);
-      stopping.abort(new Error('the runner stops'));
+      const paused = takeNoMore('the runner stops');
       const drained = session.drain().catch(warn('Draining failed'));
-      await until(1 / 12, Promise.all([drained, consumer?.pause()]));
+      await until(1 / 12, Promise.all([drained, paused]));
       await until(8 / 12, executing.whenEmpty());
       executing.stopAll('preempted');
       await until(11 / 12, executing.whenEmpty());
@@ -109,6 +102,23 @@ export function createRunner(options: RunnerOptions): Runner {
     hasSession: () => session.id() !== undefined && !stopping.signal.aborted,
     isDeaf: watch.isDeaf,
   };
+}
+
+const warner = (logger: Logger) => (failure: string) => (error: unknown) => {
+  logger.warn(failure, { error });
+};
+
+/** Undefined without Redis. */
+function hearHints(
+  options: RunnerOptions,
+  { watch, intake }: { watch: HintWatch; intake: Intake },
+): HintConsumer | undefined {
+  if (options.redis === undefined) return undefined;
+  const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
+    watch.heard();
+    await intake.take(hint);
+  };
+  return openHintConsumer({ ...options.redis, pools: poolsOf(options), onHint });
 }
 
 /** Connection tests and schemas are everybody's. */
@@ -138,7 +148,7 @@ function createParts(
     claims,
     onFree,
     onUnanswered: unanswered.note,
-    slots: createSlots(options.slots),
+    slots: options.slots,
     pools: poolsOf(options),
     sessionId: session.id,
     stopping,

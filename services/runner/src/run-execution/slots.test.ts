@@ -41,6 +41,8 @@ describe('slots', () => {
     expect(slots.tryAcquire('control')).toBeDefined();
     expect(slots.tryAcquire('control')).toBeUndefined();
     expect(slots.free('interactive')).toBe(0);
+    expect([slots.busy('control'), slots.busy('interactive'), slots.busy()]).toEqual([2, 1, 3]);
+    expect([slots.most('control'), slots.most('scheduled'), slots.total]).toEqual([2, 1, 1]);
     release?.();
     expect(slots.free('control')).toBe(1);
     expect(slots.free('interactive')).toBe(0);

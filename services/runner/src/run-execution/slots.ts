@@ -23,28 +23,33 @@ export interface Slots {
   acquire(pool: RunPool, signal: AbortSignal): Promise<ReleaseSlot>;
   /** How many more runs of this pool could start now. */
   free(pool: RunPool): number;
-  busy(): number;
+  /** Of one pool, or of all. */
+  busy(pool?: RunPool): number;
+  /** How many runs of this pool may execute at once. */
+  most(pool: RunPool): number;
+  /** Slots of all pools but `control`. */
+  total: number;
 }
 
 export function createSlots({ total, reserved }: SlotOptions): Slots {
-  const busy = { interactive: 0, others: 0, control: 0 };
+  const busy: Record<RunPool, number> = { interactive: 0, scheduled: 0, quarantine: 0, control: 0 };
   const waiters = createWaiters();
 
   const free = (pool: RunPool): number => {
     if (pool === 'control') return controlSlotsPerSession - busy.control;
-    const inAll = total - busy.interactive - busy.others;
-    return pool === 'interactive' ? inAll : Math.min(inAll, total - reserved - busy.others);
+    const others = busy.scheduled + busy.quarantine;
+    const inAll = total - busy.interactive - others;
+    return pool === 'interactive' ? inAll : Math.min(inAll, total - reserved - others);
   };
 
   function tryAcquire(pool: RunPool): ReleaseSlot | undefined {
     if (free(pool) <= 0) return undefined;
-    const kind = pool === 'interactive' || pool === 'control' ? pool : 'others';
-    busy[kind] += 1;
+    busy[pool] += 1;
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      busy[kind] -= 1;
+      busy[pool] -= 1;
       waiters.grantNext(tryAcquire);
     };
   }
@@ -56,7 +61,13 @@ export function createSlots({ total, reserved }: SlotOptions): Slots {
       return tryAcquire(pool) ?? waiters.wait(pool, signal);
     },
     free,
-    busy: () => busy.interactive + busy.others + busy.control,
+    total,
+    most(pool) {
+      if (pool === 'control') return controlSlotsPerSession;
+      return pool === 'interactive' ? total : total - reserved;
+    },
+    busy: (pool) =>
+      pool === undefined ? Object.values(busy).reduce((sum, count) => sum + count, 0) : busy[pool],
   };
 }
 

@@ -11,7 +11,8 @@ const batchRows = 2_000;
 /** Batches that may wait for a slow sink before the socket is paused. */
 const maxWaiting = 2;
 
-const tooLarge = (message: string): ConnectorError => new ConnectorError('too_large', message);
+const tooLarge = (code: 'cell_bytes' | 'result_bytes', message: string): ConnectorError =>
+  new ConnectorError('too_large', message, { code });
 
 /** 52,428,800 → `50 MiB`. */
 function sizeText(bytes: number): string {
@@ -72,6 +73,7 @@ export class RowStream {
       // A character takes at most three bytes per UTF-16 unit, so most values need no counting.
       if (text !== null && text.length * 3 > maxCellBytes && Buffer.byteLength(text) > maxCellBytes) {
         throw tooLarge(
+          'cell_bytes',
           `A value in column "${columns[n]?.name ?? ''}" is larger than ${sizeText(maxCellBytes)}`,
         );
       }
@@ -84,7 +86,8 @@ export class RowStream {
     const size = Buffer.byteLength(row);
     const { maxBytes } = this.parts.request.limits;
     this.bytes += size;
-    if (this.bytes > maxBytes) throw tooLarge(`The result is larger than ${sizeText(maxBytes)}`);
+    if (this.bytes > maxBytes)
+      throw tooLarge('result_bytes', `The result is larger than ${sizeText(maxBytes)}`);
     this.batch.push(row);
     this.rowCount += 1;
     this.batchSize += size;

@@ -21,7 +21,9 @@ const answerMs = 3_000;
 const rowOverhead = 1_048_576;
 
 const tooManyColumns = (count: number, max: number): ConnectorError =>
-  new ConnectorError('too_large', `The result has ${count} columns; at most ${max} are allowed`);
+  new ConnectorError('too_large', `The result has ${count} columns; at most ${max} are allowed`, {
+    code: 'result_columns',
+  });
 
 /** Whose statement it is, and the time limit, held by the server as well. Every server takes these. */
 const plainSettings = ({ request, tag }: StatementParts): Record<string, string> => ({
@@ -155,7 +157,9 @@ export class Statement {
       if (sinceLastRow <= request.limits.maxBytes + rowOverhead) return;
       halt.stop({
         kind: 'failed',
-        error: new ConnectorError('too_large', 'A single row is larger than the result may be'),
+        error: new ConnectorError('too_large', 'A single row is larger than the result may be', {
+          code: 'result_bytes',
+        }),
       });
       wire.socket.destroy();
     };

@@ -121,19 +121,19 @@ function found(run: Run | undefined): Run {
   return run;
 }
 
-/** One statement more, and only while the run waits. */
-async function explain(parts: RunParts, actor: Actor, run: Run): Promise<ExplainedRun> {
-  if (run.state === 'running' || isFinal(run.state)) return { run, waiting: undefined };
-  const facts = await parts.runWaiting.facts(actor, run.id);
-  return { run, waiting: facts && explainWaiting(facts, parts.runningLimits) };
-}
-
 const blockedVersion = (): LoupeError =>
   conflict(
     'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
       'Change the query, or let it run again with POST /queries/{id}/acknowledge',
     { code: 'query_blocked' },
   );
+
+/** One statement more, and only while the run waits. */
+async function explain(parts: RunParts, actor: Actor, run: Run): Promise<ExplainedRun> {
+  if (run.state === 'running' || isFinal(run.state)) return { run, waiting: undefined };
+  const facts = await parts.runWaiting.facts(actor, run.id);
+  return { run, waiting: facts && explainWaiting(facts, parts.runningLimits) };
+}
 
 function limitsOf(
   actor: Actor,
