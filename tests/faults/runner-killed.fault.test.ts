@@ -30,3 +30,24 @@ it('completes a run once whose runner was killed, and only that one runs again',
   expect(await stack.source.running()).toEqual([]);
   expect(await violations(stack.engine, [before, id])).toEqual([]);
 });
+
+it('lets a runner that was frozen for longer than its lease write nothing of what it had begun', async () => {
+  const customer = await createCustomer(stack.api, stack.source);
+  const id = await customer.start(someSeconds);
+  await eventually('it executes', async () => (await stack.source.running()).length === 1);
+  stack.services.signal('runner', 'SIGSTOP');
+  try {
+    await eventually('it counts as lost', async () => (await customer.run(id)).status === 'queued', 40_000);
+  } finally {
+    stack.services.signal('runner', 'SIGCONT');
+  }
+  expect(await customer.final(id)).toMatchObject({ status: 'completed', attempt: 2 });
+  expect(stack.services.crashes('runner')).toBe(1);
+  const sessions = await stack.engine.rows<{ attempt: number }>({
+    name: 'test.attemptsEnded',
+    text: `SELECT attempt FROM run_events WHERE run_id = $1 AND from_state = 'running' ORDER BY seq`,
+    values: [id],
+  });
+  expect(sessions).toEqual([{ attempt: 1 }, { attempt: 2 }]);
+  expect(await violations(stack.engine, [id])).toEqual([]);
+});

@@ -29,6 +29,7 @@ export interface ServicesParts {
 export interface Services {
   /** kill -9. Resolves when the process is gone, not when the next one is there. */
   kill(name: ServiceName): Promise<void>;
+  signal(name: ServiceName, signal: NodeJS.Signals): void;
   /** Resolves when the service answers that it is ready. */
   ready(name: ServiceName): Promise<void>;
   crashes(name: ServiceName): number;
@@ -57,6 +58,7 @@ export async function startServices(parts: ServicesParts): Promise<Services> {
       process.kill(pid, 'SIGKILL');
       await exited;
     },
+    signal: (name, signal) => void process.kill(running[name].current().pid, signal),
     crashes: (name) => running[name].crashes(),
   };
 }

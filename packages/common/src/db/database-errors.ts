@@ -8,7 +8,7 @@ const awayCodes = new Set([
 
 /** Texts of node-postgres for a connection that ended; it gives these errors no code. */
 const awayTexts =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|connection ended|not queryable/i;
+  /connection terminated|query read timeout|timeout exceeded when trying to connect|client has encountered a connection error|connection ended|not queryable/i;
 
 /** Does this error say that PostgreSQL cannot be reached, is starting or is stopping? Trying again later may help. */
 export function isDatabaseAway(thrown: unknown): boolean {

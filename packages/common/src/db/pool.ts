@@ -14,16 +14,20 @@ export interface PoolOptions {
   maxConnections: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
-  /** Milliseconds after which the server ends a statement of ours. Default 30,000. */
+  /** Milliseconds after which the server ends a statement of ours. Default 15,000. */
   statementTimeoutMs?: number;
   /** An idle connection broke; the pool replaces it by itself. */
   onIdleError?: (error: Error) => void;
 }
 
+/** How long after its own limit a server may still answer. */
+const silenceMs = 2_000;
+
 export function createPool(options: PoolOptions): Pool {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
   const settings = {
     role: options.role,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
   };
@@ -34,6 +38,8 @@ export function createPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 600_000,
     maxLifetimeSeconds: 1_800,
     application_name: options.applicationName,
+    // A server that went silent enforces no timeout of its own: this one ends the connection and frees whoever waits.
+    query_timeout: statementTimeoutMs + silenceMs,
     // Statements that are issued together travel together: one round trip for BEGIN and what follows it.
     pipeline: true,
     // The role is a start-up parameter: no statement of a request can run before it is taken.

@@ -8,7 +8,7 @@ export interface CancelMessage {
 export const cancelChannel = (namespace: string, sessionId: string): string =>
   `${namespace}:cancel:${sessionId}`;
 
-const schema = Joi.object<CancelMessage>({ runId: Joi.string().uuid().required() }).unknown(true);
+const schema = Joi.object<CancelMessage>({ runId: Joi.string().uuid().required() }).unknown(true).required();
 
 /** What a message says, or undefined when it is not one of ours. */
 export function parseCancelMessage(text: string): CancelMessage | undefined {

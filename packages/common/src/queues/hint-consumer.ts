@@ -34,7 +34,6 @@ export function openHintConsumer(options: HintConsumerOptions): HintConsumer {
 }
 
 function openWorker(pool: RunPool, options: HintConsumerOptions) {
-  let connected = false;
   const worker = new Worker<unknown>(
     queueName(pool),
     async (job) => {
@@ -55,7 +54,20 @@ function openWorker(pool: RunPool, options: HintConsumerOptions) {
     },
   );
   worker.on('error', (error) => options.onError?.(error));
-  worker.on('ready', () => (connected = true));
-  worker.on('ioredis:close', () => (connected = false));
-  return { worker, ready: () => connected && worker.isRunning() };
+  return { worker, ready: readinessOf(worker) };
+}
+
+/**
+ * The worker's own `ready` event comes once, however often its connections break. Its two clients, the one that waits for
+ * jobs and the one for everything else, live as long as it does and know whether they are connected.
+ */
+function readinessOf(worker: Worker): () => boolean {
+  const { client, blockingClient } = worker.getBackend();
+  let clients: { readonly status: string }[] = [];
+  Promise.all([client, blockingClient]).then(
+    (both) => (clients = both.filter((one) => one !== undefined)),
+    // Closed before it was ever connected.
+    () => undefined,
+  );
+  return () => clients.length > 0 && clients.every(({ status }) => status === 'ready') && worker.isRunning();
 }

@@ -48,6 +48,8 @@ function openQueue(pool: RunPool, redis: Redis, namespace: string): Queue<RunHin
     defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     streams: { events: { maxLen: 1_000 } },
     skipWaitingForReady: true,
+    // Otherwise its first step is to ask for the version, and a queue whose first step fails stays unusable for good.
+    skipVersionCheck: true,
   });
   queue.on('error', () => undefined);
   return queue;

@@ -21,8 +21,10 @@ export const jobId = (hint: RunHint): string => `r-${hint.runId}-${hint.epoch}`;
 
 const schema = Joi.object<RunHint>({
   runId: Joi.string().uuid().required(),
-  epoch: Joi.number().integer().min(1).required(),
-}).unknown(true);
+  epoch: Joi.number().integer().min(1).max(2_147_483_647).required(),
+})
+  .unknown(true)
+  .required();
 
 /** A job's data, or undefined when somebody else put the job there. */
 export function parseRunHint(data: unknown): RunHint | undefined {

@@ -38,6 +38,8 @@ export function openFailFastRedis(url: string): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: 1_000,
+    // A peer that answers nothing for so long is gone, though nobody said so: connect anew, and be away meanwhile.
+    socketTimeout: 5_000,
   });
   redis.on('error', () => undefined);
   return redis;

@@ -13,6 +13,8 @@ export interface IntakeOptions {
   stopping: AbortSignal;
   /** Executes a run; the slot is free again when it resolves. Never rejects. */
   execute: (run: ClaimedRun) => Promise<void>;
+  /** A slot is free again, and no hint was waiting for it. */
+  onFree: () => void;
   /** The database went away before it answered: the claim may have been granted. */
   onUnanswered: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
 }
@@ -44,7 +46,10 @@ export function createIntake(options: IntakeOptions): Intake {
       if (run === undefined) release();
     }
     if (run === undefined) return false;
-    void options.execute(run).finally(release);
+    void options.execute(run).finally(() => {
+      release();
+      if (slots.free(hint.pool) > 0) options.onFree();
+    });
     return true;
   }
 

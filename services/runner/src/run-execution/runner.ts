@@ -1,5 +1,5 @@
 import type { Dispatcher } from '@loupe/common/commands';
-import { repeat } from '@loupe/common/lifecycle';
+import { repeat, type Repetition } from '@loupe/common/lifecycle';
 import type { Logger } from '@loupe/common/observability';
 import { type HintConsumer, openHintConsumer } from '@loupe/common/queues';
 import type { RedisTarget } from '@loupe/common/redis';
@@ -61,7 +61,12 @@ export function createRunner(options: RunnerOptions): Runner {
   const stopping = new AbortController();
   const loops = new AbortController();
   const watch = createHintWatch();
-  const { session, intake, executing, cancellation, unanswered } = createParts(options, stopping.signal);
+  let polling: Repetition | undefined;
+  const { session, intake, executing, cancellation, unanswered } = createParts(options, {
+    stopping: stopping.signal,
+    // Without hints nothing else brings the next run in.
+    onFree: () => polling?.trigger(),
+  });
   let consumer: HintConsumer | undefined;
   const isHearing = (): boolean => consumer?.status() === 'ready';
   const poll = createPoll(isHearing, async (minAgeSeconds) => {
@@ -70,19 +75,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const warn = (failure: string) => (error: unknown) => {
     logger.warn(failure, { error });
   };
-  const settleClaims = async (): Promise<void> => {
-    const handedBack = await unanswered.settle();
-    if (handedBack > 0) logger.warn('Handed back runs whose claims got no answer', { runs: handedBack });
-  };
   const every = (everyMs: number, task: () => Promise<void>, failure: string) =>
     repeat(task, { everyMs, signal: loops.signal, onError: warn(failure) });
 
   return {
     start() {
       every(heartbeatMs, session.beat, 'Heartbeat failed');
-      every(pollEveryMs.withoutHints, poll, 'Poll failed');
+      polling = every(pollEveryMs.withoutHints, poll, 'Poll failed');
       every(readFlagsEveryMs, cancellation.readFlags, 'Reading cancellations failed');
-      every(settleClaimsEveryMs, settleClaims, 'Handing runs back failed');
+      every(settleClaimsEveryMs, unanswered.settle, 'Handing runs back failed');
       if (redis === undefined) return;
       const onHint = async (hint: Hint & { pool: RunPool }): Promise<void> => {
         watch.heard();
@@ -106,7 +107,10 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-function createParts(options: RunnerOptions, stopping: AbortSignal) {
+function createParts(
+  options: RunnerOptions,
+  { stopping, onFree }: { stopping: AbortSignal; onFree: () => void },
+) {
   const { dispatcher, claims, redis } = options;
   const executing = createExecutingRuns();
   const session = createRunnerSession({
@@ -124,6 +128,7 @@ function createParts(options: RunnerOptions, stopping: AbortSignal) {
   const unanswered = createUnansweredClaims({ ...options, executing });
   const intake = createIntake({
     claims,
+    onFree,
     onUnanswered: unanswered.note,
     slots: createSlots(options.slots),
     pools: [...options.pools, 'control'],

@@ -1,4 +1,5 @@
 import type { RunPool } from '@loupe/common/models';
+import type { Logger } from '@loupe/common/observability';
 import type { EndingRepository, Hint, RunFailure } from '@loupe/common/repositories/engine';
 import type { ExecutingRuns } from './executing-runs';
 
@@ -6,6 +7,7 @@ export interface UnansweredClaimsOptions {
   endings: Pick<EndingRepository, 'standing' | 'preempted' | 'failed' | 'cancelled'>;
   executing: Pick<ExecutingRuns, 'has'>;
   queueDeadlineSeconds: { interactive: number; scheduled: number };
+  logger: Logger;
 }
 
 const controlLost: RunFailure = {
@@ -20,12 +22,12 @@ const controlLost: RunFailure = {
  */
 export interface UnansweredClaims {
   note: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
-  /** Resolves to how many runs were handed back. Rejects while the database is away; what was noted stays. */
-  settle(): Promise<number>;
+  /** Looks at what was noted. Rejects while the database is away, and what was noted stays. */
+  settle: () => Promise<void>;
 }
 
 export function createUnansweredClaims(options: UnansweredClaimsOptions): UnansweredClaims {
-  const { endings, executing, queueDeadlineSeconds } = options;
+  const { endings, executing, queueDeadlineSeconds, logger } = options;
   const noted = new Map<string, { pool: RunPool; sessionId: string }>();
 
   async function handBack(runId: string, claim: { pool: RunPool; sessionId: string }): Promise<boolean> {
@@ -44,12 +46,11 @@ export function createUnansweredClaims(options: UnansweredClaimsOptions): Unansw
   return {
     note: ({ runId, pool }, sessionId) => void noted.set(runId, { pool, sessionId }),
     async settle() {
-      let handedBack = 0;
       for (const [runId, claim] of noted) {
-        if (await handBack(runId, claim)) handedBack += 1;
+        if (await handBack(runId, claim))
+          logger.warn('Handed back a run whose claim got no answer', { run_id: runId });
         noted.delete(runId);
       }
-      return handedBack;
     },
   };
 }

@@ -20,6 +20,7 @@ import {
   type Tenant,
   type TestDatabase,
   testLimits,
+  testRedis,
 } from '@loupe/common/testing';
 import { startRunnerApp } from '../app';
 import { runnerConfig, type RunnerConfiguration } from '../config';
@@ -62,10 +63,7 @@ export async function openRunnerBench({ hints = false } = {}): Promise<RunnerBen
   stack.defer('database', () => database.close());
   const source = await openPostgresSource();
   stack.defer('source', () => source.close());
-  const redis = {
-    url: process.env.LOUPE_TEST_REDIS_URL ?? '',
-    namespace: `test-${randomBytes(6).toString('hex')}`,
-  };
+  const redis = testRedis();
   const engine = database.open('loupe_engine');
   const app = database.open('loupe_app');
   const dispatcher = openDispatcher(engine, hints ? redis : undefined, stack);
