@@ -22,8 +22,9 @@ export interface MetadataGround {
 
 export async function prepareMetadataGround(stack: ReleaseStack): Promise<MetadataGround> {
   // Not in a folder for temporary files: that may lie in memory, where a commit costs nothing.
-  const home = homeAt(join(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'), 'benchmark-dispatch'));
-  createHome(home);
+  const loupe = homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'));
+  const home = homeAt(join(loupe.folder, 'benchmark-dispatch'));
+  for (const folder of [loupe, home]) createHome(folder);
   const place = findDataPlace(home);
   const secrets = loadSecrets(home.secrets, false);
   const { postgres: port } = await choosePorts(['postgres'], {});

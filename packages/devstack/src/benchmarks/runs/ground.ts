@@ -50,8 +50,9 @@ export const redisConnection = (url: string): { url: string; maxRetriesPerReques
 
 export async function prepareGround({ slots, profileFolder, stack }: GroundOptions): Promise<Ground> {
   // Not in a folder for temporary files: that may lie in memory, where a commit costs nothing.
-  const home = homeAt(join(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'), 'benchmark'));
-  createHome(home);
+  const whole = homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'));
+  const home = homeAt(join(whole.folder, 'benchmark'));
+  for (const folder of [whole, home]) createHome(folder);
   const names = ['postgres', 'redis', 'api', 'apiMetrics', 'runner1', 'runner2', 'scheduler'] as const;
   const ports = await choosePorts(names, {});
   const secrets = loadSecrets(home.secrets, false);
