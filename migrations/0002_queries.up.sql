@@ -10,6 +10,8 @@ CREATE TABLE datasources (
   ds_type text NOT NULL,
   -- The connector's typed settings, secrets left out.
   settings jsonb NOT NULL,
+  -- Which secrets are sealed for it: who may not read them must still know whether all are given again.
+  secret_names text[] NOT NULL DEFAULT '{}',
   version integer NOT NULL DEFAULT 1,
   created_by uuid NOT NULL REFERENCES users (id),
   created_at timestamptz NOT NULL DEFAULT now(),

@@ -99,7 +99,7 @@ async function killHard(server: RunningProcess): Promise<void> {
 }
 
 /** In the checkout's own folder, where the other tests have found or unpacked it. */
-async function installedRedis(): Promise<RedisProgram> {
+export async function installedRedis(): Promise<RedisProgram> {
   const home = homeAt(process.env.LOUPE_HOME ?? join(__dirname, '../../.loupe'));
   createHome(home);
   const search = await findRedis(findDataPlace(home), process.env.PATH ?? '');

@@ -29,6 +29,7 @@ import { createRunService } from './features/runs/runs.service';
 import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createHttpServer, type HttpServer } from './http/http-server';
+import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
 import { openStores, type StoreParts, type Stores } from './stores';
 
@@ -74,6 +75,7 @@ export function createApp(parts: AppParts): App {
   return {
     server: createHttpServer(
       createApplication({ config: config.http, routes, authenticate, metrics, logger }),
+      createRefuse(config.http),
     ),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {

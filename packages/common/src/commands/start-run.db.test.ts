@@ -1,6 +1,8 @@
+import { newId } from '../crypto';
+import type { Queryable } from '../db';
 import type { Run } from '../models';
 import { createRunRepository } from '../repositories';
-import { openRunStage, type RunStage } from '../testing';
+import { createRun, createTenant, eventually, openRunStage, type RunStage, type Tenant } from '../testing';
 import { startRun, type StartRun } from './start-run';
 
 let stage: RunStage;
@@ -60,10 +62,54 @@ it('makes nothing when a parameter cannot be bound', async () => {
   expect([await count(), dispatches]).toEqual([before, 0]);
 });
 
-it('makes nothing for a datasource of another organization', async () => {
+it('makes nothing for a datasource that is not there', async () => {
   const before = await count();
-  await expect(start({ datasourceId: '00000000-0000-7000-8000-000000000000' })).rejects.toMatchObject({
-    kind: 'database',
-  });
+  await expect(start({ datasourceId: newId() })).rejects.toMatchObject({ kind: 'not_found' });
   expect(await count()).toBe(before);
+});
+
+describe('when the datasource is deleted in the same moment', () => {
+  const remove = (tx: Queryable, { orgId, datasourceId }: Tenant) =>
+    tx.execute({
+      name: 'test.deleteDatasource',
+      text: 'UPDATE datasources SET deleted_at = now() WHERE org_id = $1 AND id = $2',
+      values: [orgId, datasourceId],
+    });
+  const isWaiting = (query: string) =>
+    eventually('the second statement waits for the first transaction', async () => {
+      const waiting = await stage.database.asOwner(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+        [query],
+      );
+      return waiting.length > 0;
+    });
+
+  it('a delete that came first leaves nothing behind', async () => {
+    const tenant = await createTenant(stage.app);
+    let starting: Promise<Run> | undefined;
+    await stage.app.transaction(async (tx) => {
+      await remove(tx, tenant);
+      starting = start({ actor: tenant, datasourceId: tenant.datasourceId });
+      starting.catch(() => undefined);
+      await isWaiting('%INSERT INTO runs%');
+    });
+    await expect(starting).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('a delete that comes second sees the run, and cancels it', async () => {
+    const tenant = await createTenant(stage.app);
+    let removing: Promise<unknown> | undefined;
+    const run = await stage.app.transaction(async (tx) => {
+      const made = await createRun(tx, tenant);
+      removing = stage.app.transaction(async (second) => {
+        await remove(second, tenant);
+        const request = { datasourceId: tenant.datasourceId, userId: tenant.userId };
+        await createRunRepository(second).cancelOfDatasource(tenant, request);
+      });
+      await isWaiting('UPDATE datasources%');
+      return made;
+    });
+    await removing;
+    expect(await stage.row(run.id)).toMatchObject({ state: 'cancelled' });
+  });
 });

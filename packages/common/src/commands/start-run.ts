@@ -1,4 +1,4 @@
-import { LoupeError } from '../errors';
+import { LoupeError, notFound } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -24,7 +24,8 @@ export interface StartRun {
 
 /**
  * Makes a run: it is committed when this resolves, whatever becomes of Redis and of this process afterwards. Parameters
- * that cannot be bound throw an `invalid` error, a full queue a `rate_limited` one, and nothing is made.
+ * that cannot be bound throw an `invalid` error, a query or datasource that is gone `not_found`, a full queue `rate_limited`, and
+ * nothing is made.
  */
 export async function startRun(
   { runs, dispatcher }: { runs: RunRepository; dispatcher: Pick<Dispatcher, 'dispatch'> },
@@ -46,7 +47,8 @@ export async function startRun(
     queueDeadlineSeconds: request.queueDeadlineSeconds,
     maxQueuedPerOrg: request.maxQueuedPerOrg,
   });
-  if (run === undefined) throw queueFull();
+  if (run === 'gone') throw notFound(query === null ? 'Datasource' : 'Query');
+  if (run === 'queue_full') throw queueFull();
   dispatcher.dispatch();
   return run;
 }

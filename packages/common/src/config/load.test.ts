@@ -216,6 +216,16 @@ describe('production', () => {
 
 describe('single variables', () => {
   it.each([
+    ['DATABASE_URL', 'postgres://app:50%off@localhost/loupe'],
+    ['DATABASE_URL', 'postgres://app@localhost/%zz'],
+    ['REDIS_URL', 'redis://:50%off@localhost'],
+  ])('says what is wrong with the %% in %s=%s', (name, value) => {
+    const problem = problemsOf({ ...production, [name]: value })[name];
+    expect(problem).toMatch(new RegExp(`^${name} has a "%" that is not part of a percent-encoding`));
+    expect(problem).not.toContain('off');
+  });
+
+  it.each([
     ['DATABASE_URL', 'mysql://app@localhost/loupe'],
     ['DATABASE_URL', 'postgres:///loupe'],
     ['DATABASE_URL', 'postgres://app@localhost/loupe?sslmode=disable'],

@@ -13,6 +13,15 @@ function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface UrlRules {
   protocols: string[];
   /** What a query part must not set, because a variable of its own does. */
@@ -26,6 +35,12 @@ function secretUrl(rules: UrlRules): Joi.StringSchema {
       const url = parse(text);
       if (!url || !rules.protocols.includes(url.protocol) || url.hostname === '') {
         return refuse(helpers, `must be a URL that starts with ${allowed} and names a host`);
+      }
+      if (![url.username, url.password, url.hostname, url.pathname].every(isDecodable)) {
+        return refuse(
+          helpers,
+          'has a "%" that is not part of a percent-encoding (a "%" itself is written %25)',
+        );
       }
       if ([...url.searchParams.keys()].some((name) => rules.reserved?.pattern.test(name))) {
         return refuse(helpers, `must not set TLS itself: use ${rules.reserved?.instead ?? ''}`);

@@ -84,4 +84,14 @@ describe('passwords', () => {
     expect(finished).toBeLessThan(15);
     await flood;
   });
+
+  it('refuse more than can be worked off soon, and take more when that is done', async () => {
+    const own = createPasswordHasher({ pepper, cost: 4 });
+    const flood = await Promise.allSettled(Array.from({ length: 200 }, () => own.verify('wrong', undefined)));
+    const refused = flood.filter((one) => one.status === 'rejected').map((one): unknown => one.reason);
+    // Three at work, a hundred waiting.
+    expect(refused).toHaveLength(97);
+    expect(refused[0]).toMatchObject({ kind: 'unavailable', retryAfterSeconds: 5 });
+    expect(await own.verify('wrong', undefined)).toBe(false);
+  });
 });

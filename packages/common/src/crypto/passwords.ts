@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, type KeyObject } from 'node:crypto';
 import { compare, genSaltSync, getRounds, hash as bcryptHash } from 'bcrypt';
 import pLimit from 'p-limit';
+import { LoupeError } from '../errors';
 
 /** Names pepper and pre-hash: what has to change when either does, so that sign-in can rehash. */
 const SCHEME = 'v1$';
@@ -8,8 +9,12 @@ const SCHEME = 'v1$';
 const COST = 12;
 /** libuv has four threads unless told otherwise; one stays free, or a flood of sign-ins stops every file and name lookup. */
 const MAX_AT_ONCE = 3;
+/** About ten seconds of work; whoever came behind these would have gone before their turn. */
+const MAX_WAITING = 100;
+const RETRY_AFTER_SECONDS = 5;
 const BCRYPT_FORM = /^\$2b\$\d\d\$[./A-Za-z0-9]{53}$/;
 
+/** Both throw `unavailable`, with a time to try again, while too many wait. */
 export interface PasswordHasher {
   /** Text to store, `v1$$2b$12$…`. */
   hash: (password: string) => Promise<string>;
@@ -47,14 +52,20 @@ function bcryptPart(stored: string | undefined): string | undefined {
  */
 export function createPasswordHasher({ pepper, cost = COST }: PasswordHasherOptions): PasswordHasher {
   const limit = pLimit(MAX_AT_ONCE);
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (limit.pendingCount < MAX_WAITING) return limit(work);
+    throw new LoupeError('unavailable', 'Too many people are signing in at this moment; try again shortly', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  };
   const prehash = (password: string): string =>
     createHmac('sha256', pepper).update(password.normalize('NFKC')).digest('base64');
   const dummy = unmatchableHash(cost);
   return {
-    hash: async (password) => SCHEME + (await limit(() => bcryptHash(prehash(password), cost))),
+    hash: async (password) => SCHEME + (await inTurn(() => bcryptHash(prehash(password), cost))),
     verify: async (password, stored) => {
       const known = bcryptPart(stored);
-      const matches = await limit(() => compare(prehash(password), known ?? dummy));
+      const matches = await inTurn(() => compare(prehash(password), known ?? dummy));
       return matches && known !== undefined;
     },
     needsRehash: (stored) => {

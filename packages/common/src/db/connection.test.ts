@@ -57,12 +57,8 @@ describe('TLS', () => {
     expect(ssl('verify-full')).toEqual({ rejectUnauthorized: true });
   });
 
-  it('in the URL stands above the setting', () => {
-    expect(ssl('disable', '?sslmode=verify-full')).toEqual({ rejectUnauthorized: true });
-  });
-
-  it('with a mode that does not exist is refused instead of switched off', () => {
-    expect(() => ssl('verify-full', '?sslmode=verify-none')).toThrow(
+  it.each(['verify-full', 'disable', 'verify-none'])('is not for the URL to choose: sslmode=%s', (mode) => {
+    expect(() => ssl('verify-full', `?sslmode=${mode}`)).toThrow(
       expect.objectContaining({ kind: 'invalid', message: expect.stringContaining('sslmode') }) as Error,
     );
   });

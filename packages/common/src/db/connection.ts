@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { invalid } from '../errors';
-import { isSslMode, type SslMode, tlsOptions } from './tls';
+import { type SslMode, tlsOptions } from './tls';
 
 /**
  * The parts of `postgres://user:password@host:port/database` as node-postgres takes them. Its own `connectionString`
@@ -11,15 +11,15 @@ export function connectionOf(url: string, sslMode: SslMode): ClientConfig {
   if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === '') {
     throw invalid('A database URL must look like postgres://user:password@host:port/database');
   }
-  const mode = parsed.searchParams.get('sslmode') ?? sslMode;
-  if (!isSslMode(mode)) throw invalid('A database URL has an sslmode that does not exist');
+  // The configuration refuses it already: DB_SSL_MODE decides, and nothing may seem to that does not.
+  if (parsed.searchParams.has('sslmode')) throw invalid('A database URL must not set sslmode');
   return {
     host: decodeURIComponent(parsed.hostname.replace(/^\[|\]$/g, '')),
     port: parsed.port === '' ? 5432 : Number(parsed.port),
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
     database: decodeURIComponent(parsed.pathname.slice(1)) || decodeURIComponent(parsed.username),
-    ssl: tlsOptions(mode),
+    ssl: tlsOptions(sslMode),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   };

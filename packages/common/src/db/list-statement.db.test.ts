@@ -176,7 +176,8 @@ describe('what belongs to it', () => {
   it('narrows by who made it, by times with both ends included, and by the resource’s own filter', async () => {
     await insert([
       { name: 'old', at: '2026-01-01T00:00:00Z' },
-      { name: 'mid', at: '2026-02-01T00:00:00Z' },
+      // Shown as 00:00:00.000, so that is what finds it.
+      { name: 'mid', at: '2026-02-01T00:00:00.000999Z' },
       { name: 'new', at: '2026-03-01T00:00:00Z' },
     ]);
     const mid = new Date('2026-02-01T00:00:00Z');

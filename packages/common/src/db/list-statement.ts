@@ -69,6 +69,12 @@ async function run<Row extends object>(
   return db.rows<Row>({ name, text: sql, values: bindings as unknown[], dynamic: true });
 }
 
+/**
+ * What lies behind an inclusive bound. Clients see milliseconds and columns hold microseconds: a row must be found by the
+ * time that it shows.
+ */
+export const justAfter = (bound: Date): Date => new Date(bound.getTime() + 1);
+
 function applyFilters(query: Knex.QueryBuilder, source: ListSource, request: ListRequest): void {
   const { search, tags } = request;
   if (search !== undefined && source.searched !== undefined) {
@@ -80,8 +86,10 @@ function applyFilters(query: Knex.QueryBuilder, source: ListSource, request: Lis
   if (tags !== undefined) void query.where('tags', tags.match === 'all' ? '@>' : '&&', tags.names);
   if (request.createdBy !== undefined) void query.where('created_by', request.createdBy);
   if (request.createdAfter !== undefined) void query.where('created_at', '>=', request.createdAfter);
-  if (request.createdBefore !== undefined) void query.where('created_at', '<=', request.createdBefore);
+  if (request.createdBefore !== undefined)
+    void query.where('created_at', '<', justAfter(request.createdBefore));
   if (request.updatedAfter !== undefined) void query.where('updated_at', '>=', request.updatedAfter);
-  if (request.updatedBefore !== undefined) void query.where('updated_at', '<=', request.updatedBefore);
+  if (request.updatedBefore !== undefined)
+    void query.where('updated_at', '<', justAfter(request.updatedBefore));
   source.filter?.(query);
 }

@@ -1,10 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 
 /** libpq's `sslmode`, https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS */
-const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof sslModes)[number];
-
-export const isSslMode = (text: string): text is SslMode => (sslModes as readonly string[]).includes(text);
+export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 /**
  * What node-postgres calls `ssl`, for one mode. `allow` and `prefer` connect without TLS here: node-postgres cannot

@@ -5,6 +5,9 @@ export interface Datasource {
   name: string;
   type: string;
   settings: Record<string, unknown>;
+  /** Names of the secrets that are sealed for it. */
+  secretNames: string[];
+  /** Rises with every change. */
   version: number;
   createdBy: string;
   createdAt: Date;

@@ -1,4 +1,5 @@
 export * from './control-queue';
+export { dateTimeText } from './date-values';
 export * from './datasource';
 export * from './fair-queue';
 export * from './limits';

@@ -169,6 +169,7 @@ describe('Redis frozen', () => {
     await bothReady(consumer, producer, 5_000);
     await producer.push([hint()]);
     redis.freeze();
+    expect(await timed(() => consumer.pause())).toBeLessThan(500);
     expect(await timed(() => Promise.all([consumer.close(), producer.close()]))).toBeLessThan(2_500);
     redis.thaw();
   });

@@ -6,13 +6,15 @@ export interface NewDatasource {
   name: string;
   type: string;
   settings: Record<string, unknown>;
+  secretNames?: readonly string[];
   createdBy: string;
 }
 
-/** Absent fields stay. Settings and secrets change together, and so raise the version once. */
+/** Absent fields stay. */
 export interface DatasourceChange {
   name?: string;
   settings?: Record<string, unknown>;
+  secretNames?: readonly string[];
 }
 
 /** Sealed for the runner; the role that serves requests can write it and not read it. */
@@ -30,7 +32,6 @@ export interface DatasourceRepository {
   update(scope: OrgScope, id: string, change: DatasourceChange): Promise<Datasource | undefined>;
   /** Undefined: the settings need no secret any more. */
   replaceSecret(scope: OrgScope, id: string, sealed: Sealed | undefined): Promise<void>;
-  hasSecret(scope: OrgScope, id: string): Promise<boolean>;
   /** Stamps it and its queries as deleted with one time, and destroys its secret. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
@@ -41,6 +42,7 @@ interface DatasourceRow {
   name: string;
   ds_type: string;
   settings: Record<string, unknown>;
+  secret_names: string[];
   version: number;
   created_by: string;
   created_at: Date;
@@ -53,6 +55,7 @@ const columns = [
   'name',
   'ds_type',
   'settings',
+  'secret_names',
   'version',
   'created_by',
   'created_at',
@@ -66,6 +69,7 @@ const datasourceOf = (row: DatasourceRow): Datasource => ({
   name: row.name,
   type: row.ds_type,
   settings: row.settings,
+  secretNames: row.secret_names,
   version: row.version,
   createdBy: row.created_by,
   createdAt: row.created_at,
@@ -97,8 +101,8 @@ export function createDatasourceRepository(db: Queryable): DatasourceRepository 
     async insert({ orgId }, datasource) {
       const row = await db.one<DatasourceRow>({
         name: 'datasources.insert',
-        text: `INSERT INTO datasources (id, org_id, name, ds_type, settings, created_by)
-               VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columnList}`,
+        text: `INSERT INTO datasources (id, org_id, name, ds_type, settings, created_by, secret_names)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${columnList}`,
         values: [
           datasource.id,
           orgId,
@@ -106,6 +110,7 @@ export function createDatasourceRepository(db: Queryable): DatasourceRepository 
           datasource.type,
           JSON.stringify(datasource.settings),
           datasource.createdBy,
+          datasource.secretNames ?? [],
         ],
       });
       return datasourceOf(row);
@@ -132,7 +137,6 @@ async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promi
   return { items: page.items.map(datasourceOf), total: page.total };
 }
 
-/** The version names what runs connect to: it rises with the settings, not with the name. */
 async function update(
   db: Queryable,
   scope: OrgScope,
@@ -141,20 +145,21 @@ async function update(
   const row = await db.row<DatasourceRow>({
     name: 'datasources.update',
     text: `UPDATE datasources
-           SET name = coalesce($3, name), settings = coalesce($4, settings),
-               version = version + CASE WHEN $4::jsonb IS NULL THEN 0 ELSE 1 END, updated_at = now()
+           SET name = coalesce($3, name), settings = coalesce($4, settings), secret_names = coalesce($5, secret_names),
+               version = version + 1, updated_at = now()
            WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING ${columnList}`,
     values: [
       scope.orgId,
       id,
       change.name ?? null,
       change.settings === undefined ? null : JSON.stringify(change.settings),
+      change.secretNames ?? null,
     ],
   });
   return row && datasourceOf(row);
 }
 
-function secretsOf(db: Queryable): Pick<DatasourceRepository, 'replaceSecret' | 'hasSecret'> {
+function secretsOf(db: Queryable): Pick<DatasourceRepository, 'replaceSecret'> {
   return {
     async replaceSecret({ orgId }, id, sealed) {
       if (sealed === undefined) {
@@ -168,14 +173,6 @@ function secretsOf(db: Queryable): Pick<DatasourceRepository, 'replaceSecret' | 
                ON CONFLICT (datasource_id) DO UPDATE SET sealed = $3, updated_at = now()`,
         values: [orgId, id, JSON.stringify(sealed)],
       });
-    },
-    async hasSecret({ orgId }, id) {
-      const row = await db.row({
-        name: 'datasourceSecrets.find',
-        text: 'SELECT datasource_id FROM datasource_secrets WHERE org_id = $1 AND datasource_id = $2',
-        values: [orgId, id],
-      });
-      return row !== undefined;
     },
   };
 }
@@ -192,7 +189,7 @@ async function removeSecret(db: Queryable, { orgId }: OrgScope, id: string): Pro
 async function remove(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
   const stamped = await db.execute({
     name: 'datasources.delete',
-    text: `UPDATE datasources SET deleted_at = now() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
+    text: `UPDATE datasources SET deleted_at = now(), secret_names = '{}' WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
     values: [scope.orgId, id],
   });
   if (stamped === 0) return false;

@@ -1,5 +1,5 @@
 import { newId } from '../crypto';
-import { listPage, type Queryable } from '../db';
+import { justAfter, listPage, type Queryable } from '../db';
 import {
   cancelledMessage,
   type ListRequest,
@@ -23,8 +23,11 @@ export interface RunListRequest extends ListRequest {
 
 /** Runs as requests make and see them. Moving them is the engine's: repositories/engine. */
 export interface RunRepository {
-  /** Undefined when as many of the organization's runs wait as may. */
-  insert(scope: OrgScope, run: NewRun): Promise<Run | undefined>;
+  /**
+   * `gone`: its datasource or query was deleted, be it in this very moment. `queue_full`: as many of the organization's runs
+   * wait as may.
+   */
+  insert(scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'>;
   find(scope: OrgScope, id: string): Promise<Run | undefined>;
   list(scope: OrgScope, request: RunListRequest): Promise<Page<Run>>;
   /**
@@ -95,27 +98,43 @@ export function createRunRepository(db: Queryable): RunRepository {
   };
 }
 
-/** The expected cost comes from what the query, else its datasource, took lately; bounds as in the settlement. */
-async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | undefined> {
-  const row = await db.row<RunRow>({
+/**
+ * Locks what the run refers to against being deleted, in the order in which deletes lock, and looks again once it has the lock:
+ * either the delete sees this run and cancels it, or this sees the delete and inserts nothing. The expected cost comes from what
+ * the query, else its datasource, took lately; bounds as in the settlement.
+ */
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
+  const row = await db.one<RunRow | { id: null; is_there: boolean }>({
     name: 'runs.insert',
-    text: `INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
-             bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
-           SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
-             coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
-                      (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
-           WHERE (SELECT coalesce(max(max_queued), $15) FROM limit_overrides
-                  WHERE scope = 'organization' AND org_id = $2 AND key = $2) >
-                 (SELECT count(*) FROM runs WHERE state = 'queued' AND pool IN ('interactive', 'scheduled', 'quarantine')
-                  AND org_id = $2)
-           RETURNING ${columns}`,
+    text: `WITH live_datasource AS (
+             SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE
+           ), live_query AS (
+             SELECT id FROM queries WHERE org_id = $2 AND id = $5 AND deleted_at IS NULL FOR SHARE
+           ), target AS (
+             SELECT live_datasource.id FROM live_datasource LEFT JOIN live_query ON true
+             WHERE $5::uuid IS NULL OR live_query.id IS NOT NULL
+           ), made AS (
+             INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
+               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
+             SELECT $1, $2, $3, target.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
+               coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
+                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
+             FROM target
+             WHERE (SELECT coalesce(max(max_queued), $15) FROM limit_overrides
+                    WHERE scope = 'organization' AND org_id = $2 AND key = $2) >
+                   (SELECT count(*) FROM runs WHERE state = 'queued'
+                    AND pool IN ('interactive', 'scheduled', 'quarantine') AND org_id = $2)
+             RETURNING ${columns}
+           )
+           SELECT made.*, EXISTS (SELECT FROM target) AS is_there FROM (SELECT) one LEFT JOIN made ON true`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
       run.queueDeadlineSeconds, run.maxQueuedPerOrg,
     ], // prettier-ignore
   });
-  return row && runOf(row);
+  if (row.id !== null) return runOf(row);
+  return row.is_there ? 'queue_full' : 'gone';
 }
 
 async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {
@@ -133,7 +152,7 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
         if (request.queryId !== undefined) void query.where('query_id', request.queryId);
         if (request.status !== undefined) void query.whereIn('state', statesOf(request.status));
         if (request.startDate !== undefined) void query.where('created_at', '>=', request.startDate);
-        if (request.endDate !== undefined) void query.where('created_at', '<=', request.endDate);
+        if (request.endDate !== undefined) void query.where('created_at', '<', justAfter(request.endDate));
       },
     },
     request,

@@ -33,7 +33,10 @@ it('finds the credentials of who registered', async () => {
   expect(user).toMatchObject({ id: given.userId, orgId: given.orgId, role: 'admin', name: 'Ada' });
   const users = createUserRepository(db);
   expect(await users.findCredentials(given.email)).toEqual({ user, passwordHash: 'hash' });
-  await users.updatePasswordHash(given.userId, 'fresh');
+  await users.replacePasswordHash(given.userId, { verified: 'hash', fresh: 'fresh' });
+  expect(await users.findCredentials(given.email)).toMatchObject({ passwordHash: 'fresh' });
+  // The password that was verified is not the user's any more.
+  await users.replacePasswordHash(given.userId, { verified: 'hash', fresh: 'old password' });
   expect(await users.findCredentials(given.email)).toMatchObject({ passwordHash: 'fresh' });
   expect(await users.emailExists(given.email)).toBe(true);
   expect(await users.emailExists('nobody@example.com')).toBe(false);

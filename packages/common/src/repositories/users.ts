@@ -27,8 +27,8 @@ export interface UserRepository {
   insertWithOrganization(organization: NewOrganization): Promise<User | undefined>;
   /** With or without a membership. */
   emailExists(email: string): Promise<boolean>;
-  /** Stores a fresh hash of the same password. */
-  updatePasswordHash(userId: string, passwordHash: string): Promise<void>;
+  /** Stores a fresh hash of the same password, unless the user has another one by now. */
+  replacePasswordHash(userId: string, hashes: { verified: string; fresh: string }): Promise<void>;
 }
 
 interface UserRow {
@@ -92,11 +92,11 @@ export function createUserRepository(db: Queryable): UserRepository {
       });
       return row !== undefined;
     },
-    async updatePasswordHash(userId, passwordHash) {
+    async replacePasswordHash(userId, { verified, fresh }) {
       await db.execute({
-        name: 'users.updatePasswordHash',
-        text: 'UPDATE users SET password_hash = $2 WHERE id = $1',
-        values: [userId, passwordHash],
+        name: 'users.replacePasswordHash',
+        text: 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2',
+        values: [userId, verified, fresh],
       });
     },
   };

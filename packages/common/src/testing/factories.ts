@@ -62,6 +62,6 @@ export async function createRun(db: Queryable, tenant: Tenant, choices: RunChoic
     queueDeadlineSeconds: choices.queueDeadlineSeconds ?? 600,
     maxQueuedPerOrg: choices.maxQueuedPerOrg ?? 1_000_000,
   });
-  if (run === undefined) throw new Error('the queue is full');
+  if (typeof run === 'string') throw new Error(`the run was not inserted: ${run}`);
   return run;
 }

@@ -1,3 +1,4 @@
+export * from './certificate';
 export { openPostgresSource, type PostgresSource } from './connector-conformance-postgres';
 export * from './eventually';
 export * from './factories';

@@ -6,10 +6,10 @@ import { requireDiskSpace } from '../home/disk-space';
 import { choosePorts, requirePort } from '../home/free-ports';
 import { acquireLock } from '../home/instance-lock';
 import { createHome, homeAt, type LoupeHome } from '../home/loupe-home';
-import { rotateLogs } from '../home/rotate-logs';
+import { keepLogsSmall } from '../home/rotate-logs';
 import { readPrivateJson } from '../home/private-file';
 import { loadSecrets, type Secrets } from '../home/secrets';
-import { dataFolders, refuseForeignFolder, startOver } from '../home/start-over';
+import { dataFolders, startOver } from '../home/start-over';
 import { stopLeftOverPostgres } from '../postgres/server';
 import type { ReleaseLayers } from '../process/release-layers';
 import { createServiceRecord, type ServiceRecord } from '../process/service-record';
@@ -47,7 +47,6 @@ export async function prepare(
 ): Promise<Ground> {
   const { config, progress, layers } = what;
   const home = homeAt(config.folder);
-  refuseForeignFolder(home);
   createHome(home);
   await holdLock(home, layers);
   const record = createServiceRecord(home.services);
@@ -56,7 +55,7 @@ export async function prepare(
     startOver(home);
     createHome(home);
   }
-  rotateLogs(home.logs);
+  await holdLogs(home, layers);
   await requirePort(config.api.host, config.api.port);
   const place = findDataPlace(home);
   const dataExists = existsSync(join(place.folder, 'warehouse', 'data'));
@@ -71,6 +70,12 @@ async function holdLock(home: LoupeHome, layers: ReleaseLayers): Promise<void> {
   const lock = acquireLock(home.lock);
   const release = async (): Promise<void> => lock.release();
   await layers.add('lock', { stop: release, stopNow: release });
+}
+
+async function holdLogs(home: LoupeHome, layers: ReleaseLayers): Promise<void> {
+  const rotation = keepLogsSmall(home.logs);
+  const stop = async (): Promise<void> => rotation.stop();
+  await layers.add('lock', { stop, stopNow: stop });
 }
 
 /** What a killed start has left running: services first, as always, because they use the others. */

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { processIdentity } from '../process/process-identity';
 import { temporaryHome } from '../testing/temporary-home';
 import { acquireLock, livingHolder } from './instance-lock';
-import { writePrivateJson } from './private-file';
+import { readPrivateJson, writePrivateJson } from './private-file';
 
 const home = temporaryHome();
 afterAll(() => home.remove());
@@ -18,7 +18,7 @@ describe('the lock of a folder', () => {
     expect(() => acquireLock(home.lock)).toThrow(`already runs from ${home.folder} (process ${process.pid})`);
     lock.release();
     acquireLock(home.lock).release();
-    expect(readdirSync(home.folder)).toEqual(['logs']);
+    expect(readdirSync(home.folder)).toEqual(['.loupe-home', 'logs']);
   });
 
   it('is taken over from a process that is gone', () => {
@@ -42,5 +42,17 @@ describe('the lock of a folder', () => {
     writePrivateJson(home.lock, { pid: process.ppid, identity: processIdentity(process.ppid) });
     expect(() => acquireLock(home.lock)).toThrow(`process ${process.ppid}`);
     expect(livingHolder(home.lock)).toBe(process.ppid);
+  });
+
+  it('is taken over by one start alone when several find it stale', () => {
+    const stale = { pid: endedProcess(), identity: 'whoever' };
+    const other = { pid: process.ppid, identity: processIdentity(process.ppid) };
+    writePrivateJson(home.lock, stale);
+    writePrivateJson(`${home.lock}.claim`, other);
+    expect(() => acquireLock(home.lock)).toThrow(`process ${process.ppid}`);
+    expect(readPrivateJson(home.lock)).toEqual(stale);
+    writePrivateJson(`${home.lock}.claim`, stale);
+    acquireLock(home.lock).release();
+    expect(readdirSync(home.folder)).toEqual(['.loupe-home', 'logs']);
   });
 });

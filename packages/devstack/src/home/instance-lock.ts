@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, rmSync } from 'node:fs';
 import { errorCode } from '@loupe/common/errors';
 import { processIdentity } from '../process/process-identity';
 import { startProblem } from '../screen/start-problem';
@@ -20,7 +20,7 @@ export function acquireLock(path: string): InstanceLock {
     while (!tryLink(mine, path)) {
       const pid = livingHolder(path);
       if (pid !== undefined) throw alreadyRuns(path, pid);
-      setStaleLockAside(path);
+      clearStaleLock(mine, path);
     }
   } finally {
     rmSync(mine, { force: true });
@@ -56,17 +56,24 @@ function tryLink(mine: string, path: string): boolean {
   }
 }
 
-/** Two starts may find the same stale lock: whoever moved away a lock that is alive after all puts it back. */
-function setStaleLockAside(path: string): void {
-  const aside = `${path}.stale.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
+/**
+ * Two starts may find the same stale lock, and the slower one must not remove what the faster one has put in its place:
+ * so whoever removes it holds a claim, and looks again.
+ */
+function clearStaleLock(mine: string, path: string): void {
+  const claim = `${path}.claim`;
+  if (!tryLink(mine, claim)) {
+    const pid = livingHolder(claim);
+    if (pid !== undefined) throw alreadyRuns(path, pid);
+    // Left by a start that was killed in this very moment.
+    rmSync(claim, { force: true });
+    return;
   }
-  if (livingHolder(aside) !== undefined) tryLink(aside, path);
-  rmSync(aside, { force: true });
+  try {
+    if (livingHolder(path) === undefined) rmSync(path, { force: true });
+  } finally {
+    rmSync(claim, { force: true });
+  }
 }
 
 function alreadyRuns(path: string, pid: number): Error {

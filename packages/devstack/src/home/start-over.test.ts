@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryHome } from '../testing/temporary-home';
-import { homeAt } from './loupe-home';
+import { createHome, homeAt } from './loupe-home';
 import { loadSecrets } from './secrets';
-import { refuseForeignFolder, startOver } from './start-over';
+import { startOver } from './start-over';
 
 const home = temporaryHome();
 afterAll(() => home.remove());
@@ -20,24 +20,38 @@ it('removes what starts create and nothing else', () => {
   ]) {
     mkdirSync(join(home.folder, folder), { recursive: true });
   }
-  writeFileSync(join(home.folder, 'notes.txt'), 'mine');
+  for (const name of ['notes.txt', 'package.json', 'postgres-notes']) {
+    writeFileSync(join(home.folder, name), 'mine');
+  }
+  writeFileSync(`${home.services}.123.new`, '{');
   writeFileSync(home.lock, '{}');
   startOver(home);
-  expect(readdirSync(home.folder).sort()).toEqual(['holiday-photos', 'instance.lock', 'notes.txt']);
+  expect(readdirSync(home.folder).sort()).toEqual([
+    '.loupe-home',
+    'holiday-photos',
+    'instance.lock',
+    'notes.txt',
+    'package.json',
+    'postgres-notes',
+  ]);
 });
 
-it('does not settle in a folder that holds other things', () => {
-  expect(() => refuseForeignFolder(home)).toThrow('holds other things already');
-  const inner = (name: string): ReturnType<typeof homeAt> => homeAt(join(home.folder, name));
-  expect(() => refuseForeignFolder(inner('new'))).not.toThrow();
-  mkdirSync(join(home.folder, 'empty'));
-  expect(() => refuseForeignFolder(inner('empty'))).not.toThrow();
-  mkdirSync(join(home.folder, 'project/logs'), { recursive: true });
-  writeFileSync(join(home.folder, 'project/package.md'), '');
-  expect(() => refuseForeignFolder(inner('project'))).toThrow('holds other things already');
-});
-
-it('settles where an earlier start has been, whatever else has come since', () => {
-  loadSecrets(home.secrets, false);
-  expect(() => refuseForeignFolder(home)).not.toThrow();
+it('leaves a folder alone that only looks like one of Loupe’s', () => {
+  const project = homeAt(join(home.folder, 'project'));
+  for (const folder of ['logs', 'redis/mydata', 'src']) {
+    mkdirSync(join(project.folder, folder), { recursive: true });
+  }
+  for (const file of ['package.json', 'secrets.json', 'logs/mine.log']) {
+    writeFileSync(join(project.folder, file), 'mine');
+  }
+  expect(() => createHome(project)).toThrow('holds other things already');
+  expect(() => startOver(project)).toThrow('holds other things already');
+  expect(readdirSync(project.folder).sort()).toEqual([
+    'logs',
+    'package.json',
+    'redis',
+    'secrets.json',
+    'src',
+  ]);
+  expect(existsSync(join(project.folder, 'logs/mine.log'))).toBe(true);
 });

@@ -1,42 +1,36 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { startProblem } from '../screen/start-problem';
+import { basename, join } from 'node:path';
 import { removeExternalFolder, externalFolder } from './data-place';
-import { type LoupeHome } from './loupe-home';
+import { requireOwnHome, type LoupeHome } from './loupe-home';
 
-/** What starts create in their folder, besides the lock. Nothing else in there is ever removed. */
-const OURS =
-  /^(postgres(-[\d.]+)?|\.postgres-[\d.]+\.new|warehouse|redis|redis-package(\.\d+\.new)?|logs|[a-z-]+\.json)$/;
+/** What starts create besides the files and folders that a home names. */
+const OTHERS =
+  /^(postgres|warehouse|redis|postgres-\d[\d.]*|\.postgres-\d[\d.]*\.new|redis-package(\.\d+\.new)?)$/;
 
-/** Removes what earlier starts kept. The caller holds the lock and has stopped what was left running. */
+/** Removes what earlier starts kept, and nothing else. The caller holds the lock and has stopped what was left running. */
 export function startOver(home: LoupeHome): void {
+  requireOwnHome(home);
   removeExternalFolder(home);
+  const names = new Set(removable(home).map((path) => basename(path)));
   for (const name of readdirSync(home.folder)) {
-    if (OURS.test(name)) rmSync(join(home.folder, name), { recursive: true, force: true });
+    const isOurs = names.has(name.replace(/\.\d+\.new$/, '')) || OTHERS.test(name);
+    if (isOurs) rmSync(join(home.folder, name), { recursive: true, force: true });
   }
 }
 
-/** A folder that holds other people's things is refused, or starting over would one day remove some of them. */
-export function refuseForeignFolder(home: LoupeHome): void {
-  const names = listed(home.folder);
-  const isOurs =
-    names.length === 0 || names.some((name) => OURS.test(name) && name !== 'logs' && name !== 'redis');
-  if (isOurs || names.every((name) => OURS.test(name) || name.startsWith('instance.lock'))) return;
-  throw startProblem(
-    `${home.folder} holds other things already: set LOUPE_HOME to an empty folder or to one that does not exist yet.`,
-  );
-}
+/** All but the lock, which the caller holds, and the marker. */
+const removable = (home: LoupeHome): string[] => [
+  home.secrets,
+  home.credentials,
+  home.endpoints,
+  home.services,
+  home.sampleData,
+  home.externalData,
+  home.logs,
+];
 
 /** Folders in which an earlier start may have left servers running. */
 export function dataFolders(home: LoupeHome): string[] {
   const external = externalFolder(home);
   return external === undefined ? [home.folder] : [home.folder, external];
-}
-
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

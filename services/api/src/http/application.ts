@@ -1,6 +1,6 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { HttpConfig } from '@loupe/common/config';
-import { LoupeError, notFound } from '@loupe/common/errors';
+import { invalid, LoupeError, notFound } from '@loupe/common/errors';
 import { createHttpMetrics, exposeMetrics, type Logger, type Metrics } from '@loupe/common/observability';
 import type { Authenticate } from './authenticate';
 import { crossOrigin } from './cross-origin';
@@ -19,6 +19,14 @@ export interface ApplicationParts {
   metrics: Metrics;
   logger: Logger;
 }
+
+/** HTTP/1.1 asks for it (RFC 9112, section 3.2). */
+const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.httpVersion === '1.1' && req.headers.host === undefined) {
+    throw invalid('The request has no Host header');
+  }
+  next();
+};
 
 /** The Express application; it opens no port. What is mounted first is on every answer, errors included. */
 export function createApplication({
@@ -39,6 +47,7 @@ export function createApplication({
   app.use(requestLog(logger));
   app.use(securityHeaders(config));
   app.use(crossOrigin(config.corsAllowedOrigins));
+  app.use(requireHost);
 
   const httpMetrics = createHttpMetrics(metrics);
   const validation = { defaultPageSize: config.defaultPageSize };

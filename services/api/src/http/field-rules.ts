@@ -14,6 +14,11 @@ export function problem(helpers: CustomHelpers, words: string): Joi.ErrorReport 
   return helpers.message({ custom: `{{#label}} ${words}` });
 }
 
+/** What is wrong between several fields; the words are a whole sentence. */
+export function problemBetween(helpers: CustomHelpers, peers: string[], sentence: string): Joi.ErrorReport {
+  return helpers.message({ custom: sentence }, { peers });
+}
+
 export const uuid = (): Joi.StringSchema<string> =>
   Joi.string<string>()
     .empty(null)
@@ -72,11 +77,22 @@ export const description = (): Joi.StringSchema<string | null> => nullableText({
 export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> =>
   Joi.number<number>().empty(null).integer().min(min).max(max);
 
+/** Trimmed, as the filter trims what it looks for; it also splits at commas, so a tag with one could never be found. */
+const tag = (): Joi.StringSchema<string> =>
+  Joi.string<string>()
+    .empty(null)
+    .custom((value: string, helpers) => {
+      const trimmed = value.trim();
+      if (trimmed === '') return problem(helpers, 'must not be blank');
+      if (trimmed.includes(',')) return problem(helpers, 'must not contain a comma');
+      return characterCount(trimmed) > 50 ? problem(helpers, 'must have 1 to 50 characters') : trimmed;
+    });
+
 /** Repeated tags count once. */
 export const tags = (): Joi.ArraySchema<string[]> =>
   Joi.array<string[]>()
     .empty(null)
-    .items(text({ min: 1, max: 50 }))
+    .items(tag())
     .max(50)
     .custom((value: string[]) => [...new Set(value)]);
 
@@ -90,6 +106,16 @@ export const openObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
 
 /** Any JSON value. */
 export const anyJson = (): Joi.AnySchema<unknown> => Joi.any<unknown>().custom(exactIntegers);
+
+const KIB = 1_024;
+
+/** Refuses a value whose JSON is longer: lists return a hundred of them at once. */
+export const jsonOfAtMost =
+  (kib: number) =>
+  (value: unknown, helpers: CustomHelpers): unknown =>
+    Buffer.byteLength(JSON.stringify(value) ?? '') > kib * KIB
+      ? problem(helpers, `must not be larger than ${kib} KiB`)
+      : value;
 
 /** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
 function exactIntegers(value: unknown): unknown {

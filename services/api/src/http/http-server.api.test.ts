@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createHttpServer } from './http-server';
+import { createRefuse } from './refusal';
+
+const refuse = createRefuse({ cspMode: 'strict', enableHsts: false, corsAllowedOrigins: undefined });
 
 async function request(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -16,7 +19,7 @@ async function serverWithRequest() {
   const server = createHttpServer((_req, res) => {
     begun.resolve(undefined);
     void gate.promise.then(() => res.end('done'));
-  });
+  }, refuse);
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const socket = await request(port);
   await begun.promise;
@@ -51,7 +54,7 @@ describe('closing the server', () => {
 
   it('rejects when the port is taken', async () => {
     const { server, port, release } = await serverWithRequest();
-    const second = createHttpServer(() => undefined);
+    const second = createHttpServer(() => undefined, refuse);
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     release();
     await server.close(1_000);

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { errorCode, LoupeError } from '@loupe/common/errors';
-import { bodyOfError } from './error-status';
+import type { Refuse } from './refusal';
 
 const SECOND = 1_000;
 const IDLE_SWEEP_MS = 50;
@@ -19,7 +19,7 @@ export interface HttpServer {
 }
 
 /** An HTTP server with limits on what a slow or hostile client can hold open. */
-export function createHttpServer(application: RequestListener): HttpServer {
+export function createHttpServer(application: RequestListener, refuse: Refuse): HttpServer {
   const server = createServer(
     {
       maxHeaderSize: 16 * 1_024,
@@ -27,10 +27,12 @@ export function createHttpServer(application: RequestListener): HttpServer {
       requestTimeout: 60 * SECOND,
       // Longer than the minute of common load balancers: the side that opens connections should be the one to close them.
       keepAliveTimeout: 65 * SECOND,
+      // The application asks for it, in an answer that clients can read.
+      requireHostHeader: false,
     },
     application,
   );
-  server.on('clientError', (error, socket) => refuse(error, socket as Socket));
+  answerEverything(server, application, refuse);
   return {
     async listen({ host, port }) {
       server.listen(port, host);
@@ -52,33 +54,33 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(deadline);
 }
 
-const refusals: Record<string, { line: string; message: string }> = {
+const brokenRequests: Record<string, { line: string; message: string }> = {
   HPE_HEADER_OVERFLOW: { line: '431 Request Header Fields Too Large', message: 'The headers are too large' },
   ERR_HTTP_REQUEST_TIMEOUT: { line: '408 Request Timeout', message: 'The request took too long to arrive' },
 };
 const malformed = { line: '400 Bad Request', message: 'The request is not valid HTTP' };
 
-/** What Node.js could not even parse never reaches the application; it is answered in the same shape nonetheless. */
-function refuse(error: Error, socket: Socket): void {
-  if (!socket.writable || errorCode(error) === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { line, message } = refusals[errorCode(error) ?? ''] ?? malformed;
-  const requestId = randomUUID();
-  const body = JSON.stringify(bodyOfError(new LoupeError('invalid', message), requestId));
-  socket.end(
-    [
-      `HTTP/1.1 ${line}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${requestId}`,
-      'X-Content-Type-Options: nosniff',
-      'X-Frame-Options: DENY',
-      'Cache-Control: no-store',
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+/** What Node.js would answer itself, or not at all, is answered like everything else. */
+function answerEverything(server: Server, application: RequestListener, refuse: Refuse): void {
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (req, res) => answers.set(req.socket, res));
+  server.on('clientError', (error, connection) => {
+    const answer = answers.get(connection);
+    const isAnswering = answer?.headersSent === true && !answer.writableFinished;
+    if (!connection.writable || isAnswering || errorCode(error) === 'ECONNRESET') {
+      connection.destroy();
+      return;
+    }
+    const { line, message } = brokenRequests[errorCode(error) ?? ''] ?? malformed;
+    refuse(connection, { line, error: new LoupeError('invalid', message) });
+  });
+  // Whatever the client expects, it gets the answer to its request.
+  server.on('checkExpectation', application);
+  server.on('connect', (_req, connection) => {
+    refuse(connection, {
+      line: '405 Method Not Allowed',
+      error: new LoupeError('method_not_allowed', 'This server is no proxy'),
+      headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' },
+    });
+  });
 }

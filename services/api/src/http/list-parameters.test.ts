@@ -9,15 +9,16 @@ const schema = listQuery<{ queryId: string }>(
 );
 const read = (query: Record<string, unknown>) => checkQuery(schema, query, { defaultPageSize: 20 });
 
-function problemsOf(query: Record<string, unknown>): string {
+function refusalOf(query: Record<string, unknown>): LoupeError {
   try {
     read(query);
   } catch (error) {
-    if (error instanceof LoupeError && error.kind === 'invalid') return error.message;
+    if (error instanceof LoupeError && error.kind === 'invalid') return error;
     throw error;
   }
   throw new Error('was accepted');
 }
+const problemsOf = (query: Record<string, unknown>): string => refusalOf(query).message;
 
 describe('a list request', () => {
   it('without parameters is the newest page', () => {
@@ -110,6 +111,18 @@ describe('a list request', () => {
       offset: 0,
       sort: [{ field: 'created_at', descending: true }],
       queryId: id.toLowerCase(),
+    });
+  });
+
+  it('says what is wrong once, and for each field without its name', () => {
+    expect(refusalOf({ sort_by: '', limit: 'x' })).toMatchObject({
+      message: 'limit must be a whole number; sort_by must be one of name, created_at',
+      fields: { limit: 'must be a whole number', sort_by: 'must be one of name, created_at' },
+    });
+    const together = 'sort cannot be combined with sort_by';
+    expect(refusalOf({ sort: 'name', sort_by: 'name' })).toMatchObject({
+      message: together,
+      fields: { sort: together, sort_by: together },
     });
   });
 

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import type { ListRequest, SortKey } from '@loupe/common/models';
-import { problem, uuid } from './field-rules';
+import { problem, problemBetween, uuid } from './field-rules';
 import { parseRfc3339 } from './rfc3339';
 
 // The query string of every list (REST contract, section 1.6), turned into a ListRequest.
@@ -62,7 +62,7 @@ export function listQuery<Filters extends object = object>(
   return Joi.object<ListRequest & Partial<Filters>>(keys).custom(
     (raw: RawList & Record<string, unknown>, helpers): unknown => {
       if (raw.sort !== undefined && raw.sort_by !== undefined) {
-        return helpers.message({ custom: 'sort cannot be combined with sort_by' });
+        return problemBetween(helpers, ['sort', 'sort_by'], 'sort cannot be combined with sort_by');
       }
       const filters = filterNames
         .filter((name) => raw[name] !== undefined)

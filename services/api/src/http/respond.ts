@@ -16,10 +16,17 @@ export async function respond(req: Request, res: Response, answer: Answer): Prom
   }
 }
 
+/** What a pipeline into a closed connection fails with: closed on the way, or before the first piece. */
+const hungUp = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+
 async function stream(req: Request, res: Response, { pieces }: JsonStream): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
   // Until the first piece is there, a failure can still be answered with a status that says so.
   const first = await iterator.next();
+  if (res.destroyed) {
+    await iterator.return?.();
+    return;
+  }
   res.type('json');
   if (req.method === 'HEAD') {
     await iterator.return?.();
@@ -30,7 +37,7 @@ async function stream(req: Request, res: Response, { pieces }: JsonStream): Prom
     await pipeline(Readable.from(resumed(first, iterator)), res);
   } catch (error) {
     // The client hung up: nobody is left to tell.
-    if (errorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    if (hungUp.has(errorCode(error) ?? '')) return;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { ObjectSchema, ValidationOptions } from 'joi';
+import type { ObjectSchema, ValidationErrorItem, ValidationOptions } from 'joi';
 import { invalid } from '@loupe/common/errors';
 
 /** Joi's texts, made to name the field and the rule, and never to repeat what was sent. */
@@ -6,6 +6,8 @@ const messages: NonNullable<ValidationOptions['messages']> = {
   'string.pattern.base': '{{#label}} has a wrong form',
   'string.empty': '{{#label}} must not be empty',
   'object.base': '{{#label}} must be an object',
+  // What `null` in a list becomes where null means absent.
+  'array.sparse': '{{#label}} must not be null',
 };
 
 const common: ValidationOptions = {
@@ -29,18 +31,27 @@ export const checkBody = (schema: ObjectSchema, body: unknown): unknown =>
 export const checkQuery = (schema: ObjectSchema, query: unknown, context: ValidationContext): unknown =>
   check(schema, query, { ...common, convert: true, context });
 
-/** Throws all problems at once, by field. */
+/** Throws all problems at once, by field: of each the first, since others follow from it. */
 function check(schema: ObjectSchema, input: unknown, options: ValidationOptions): unknown {
   const result = schema.validate(input, options);
   if (result.error === undefined) return result.value as unknown;
-  const { error } = result;
-  const fields: Record<string, string> = {};
-  for (const { path, message } of error.details) {
-    const field = fieldName(path);
-    if (field !== '') fields[field] ??= message;
+  const firsts = new Map<string, ValidationErrorItem>();
+  for (const detail of result.error.details) {
+    const field = fieldName(detail.path);
+    if (!firsts.has(field)) firsts.set(field, detail);
   }
-  const texts = [...new Set(error.details.map(({ message }) => message))];
-  throw invalid(sentence(texts), { fields });
+  const problems = [...firsts.values()];
+  const fields = Object.fromEntries(problems.flatMap(byField));
+  throw invalid(sentence(problems.map(({ message }) => message)), { fields });
+}
+
+/** A problem of one field without the field's name; a problem between several for each of them, as a whole. */
+function byField({ path, message, context }: ValidationErrorItem): [string, string][] {
+  const field = fieldName(path);
+  if (field !== '')
+    return [[field, message.startsWith(`${field} `) ? message.slice(field.length + 1) : message]];
+  const peers = (context?.['peers'] ?? []) as string[];
+  return peers.map((peer) => [peer, message]);
 }
 
 /** `['parameters', 0, 'name']` → `parameters[0].name` */

@@ -42,7 +42,9 @@ const sslMode = (): Joi.StringSchema<SslMode> =>
       allowed:
         '`disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`; the first three not in production',
     })
-    .description('TLS to the metadata database.');
+    .description(
+      'TLS to the metadata database. `allow` and `prefer` never use it: they promise nothing, and the driver cannot fall back.',
+    );
 
 const applicationUrl = (): Joi.StringSchema =>
   databaseUrl().description('Metadata database, as the application role, which owns nothing.');

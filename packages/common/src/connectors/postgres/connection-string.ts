@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { invalid, LoupeError } from '../../errors';
 import { checkPostgresSettings, tlsModes, type PostgresSettings } from './settings';
 
@@ -76,6 +77,8 @@ export function parsePostgresConnectionString(text: string): PostgresSettings {
   if (!match)
     refuse('must look like postgres://user:password@host:5432/database (special characters percent-encoded)');
   const [, userInfo = '', host = '', port, database = '', query = ''] = match;
+  if (host.startsWith('[') && !isIPv6(host.slice(1, -1)))
+    refuse('has brackets around what is no IPv6 address');
   const { user, password } = credentials(userInfo);
   if (user === '') refuse('must name a user');
   if (host === '') refuse('must name a host');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { LoupeError } from '../../errors';
+import { createCertificate } from '../../testing/certificate';
 import { connectorTypes, findConnector } from '../registry';
 import { parsePostgresConnectionString as parse } from './connection-string';
 import { postgresConnector } from './index';
@@ -14,7 +15,10 @@ function refusal(action: () => unknown): LoupeError {
   throw new Error('nothing was refused');
 }
 
-const pem = (kind: string) => `-----BEGIN ${kind}-----\nMA==\n-----END ${kind}-----\n`;
+let own: { cert: string; key: string };
+beforeAll(async () => {
+  own = await createCertificate('db');
+});
 
 describe('settings', () => {
   const least = { host: 'DB.example.com', database: 'd', user: 'u' };
@@ -29,8 +33,49 @@ describe('settings', () => {
     expect(postgresConnector.checkSettings({ ...least, tls: {} }).tls).toEqual({ mode: 'verify-full' });
   });
 
-  it('ignore fields that they do not have', () => {
-    expect(postgresConnector.checkSettings({ ...least, options: '-c x=y' })).not.toHaveProperty('options');
+  it('refuse fields that they do not have, which would otherwise be taken for settings that hold', () => {
+    const input = { ...least, options: '-c x=y', tls: { sslmode: 'require' } };
+    const { fields } = refusal(() => postgresConnector.checkSettings(input));
+    expect(fields).toEqual({
+      'settings.options': 'is not a setting',
+      'settings.tls.sslmode': 'is not a setting',
+    });
+  });
+
+  it('take null for absent', () => {
+    const tls = { mode: null, ca: null, cert: null, key: null };
+    const expected = postgresConnector.checkSettings(least);
+    expect(postgresConnector.checkSettings({ ...least, port: null, password: null, tls: null })).toEqual(
+      expected,
+    );
+    expect(postgresConnector.checkSettings({ ...least, tls })).toEqual(expected);
+    expect(refusal(() => postgresConnector.checkSettings({ ...least, host: null })).fields).toEqual({
+      'settings.host': 'is required',
+    });
+  });
+
+  it('are typed by JSON: text that looks like a number is text', () => {
+    const { fields } = refusal(() => postgresConnector.checkSettings({ ...least, port: '5432' }));
+    expect(fields).toEqual({ 'settings.port': 'must be a number' });
+  });
+
+  it('hold certificates and keys that can be read', () => {
+    const { cert, key } = own;
+    expect(
+      postgresConnector.checkSettings({ ...least, tls: { ca: cert + cert, cert, key } }).tls,
+    ).toMatchObject({ cert, key });
+    const broken = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
+    const { fields } = refusal(() =>
+      postgresConnector.checkSettings({ ...least, tls: { ca: broken, cert: `${cert}hush`, key: cert } }),
+    );
+    expect(fields).toEqual({
+      'settings.tls.ca': 'must be certificates in PEM',
+      'settings.tls.cert': 'must be certificates in PEM',
+      'settings.tls.key': 'must be a private key in PEM, without a passphrase',
+    });
+    expect(refusal(() => postgresConnector.checkSettings({ ...least, tls: { cert } })).fields).toEqual({
+      'settings.tls': 'must contain key as well',
+    });
   });
 
   it('name all problems at once, and echo nothing', () => {
@@ -56,28 +101,48 @@ describe('settings', () => {
 });
 
 describe('secrets', () => {
-  const settings = postgresConnector.checkSettings({
-    ...{ host: 'db', database: 'd', user: 'u', password: 's3cret' },
-    tls: { mode: 'require', cert: pem('CERTIFICATE'), key: pem('PRIVATE KEY') },
-  });
+  const withSecrets = () =>
+    postgresConnector.checkSettings({
+      ...{ host: 'db', database: 'd', user: 'u', password: 's3cret' },
+      tls: { mode: 'require', cert: own.cert, key: own.key },
+    });
 
   it('are apart from what may be shown, and come back', () => {
-    const split = postgresConnector.splitSecrets(settings);
+    const split = postgresConnector.splitSecrets(withSecrets());
     expect(JSON.stringify(split.settings)).not.toMatch(/s3cret|PRIVATE KEY/);
-    expect(split.secrets).toEqual({ password: 's3cret', tlsKey: pem('PRIVATE KEY') });
-    expect(postgresConnector.joinSecrets(split.settings, split.secrets)).toEqual(settings);
+    expect(split.secrets).toEqual({ password: 's3cret', tlsKey: own.key });
+    expect(postgresConnector.joinSecrets(split.settings, split.secrets)).toEqual(withSecrets());
   });
 
-  it('must be given again when they would go elsewhere', () => {
-    const { settings: before } = postgresConnector.splitSecrets(settings);
-    const again = (change: object) =>
-      postgresConnector.requiresSecretsAgain(before, { ...before, ...change });
-    expect(again({})).toBe(false);
-    expect(again({ database: 'other' })).toBe(false);
-    expect(again({ host: 'other' })).toBe(true);
-    expect(again({ port: 5433 })).toBe(true);
-    expect(again({ user: 'other' })).toBe(true);
-    expect(again({ tls: { mode: 'disable' } })).toBe(true);
+  it.each<[string, { change: object; given: string[] }, unknown]>([
+    ['nothing changes', { change: {}, given: [] }, 'keep'],
+    ['only the database changes', { change: { database: 'other' }, given: [] }, 'keep'],
+    ['the host changes', { change: { host: 'other' }, given: [] }, { missing: ['password', 'tls.key'] }],
+    ['the port changes', { change: { port: 5433 }, given: ['tlsKey'] }, { missing: ['password'] }],
+    ['the user changes', { change: { user: 'other' }, given: ['password'] }, { missing: ['tls.key'] }],
+    [
+      'the host changes and all are given',
+      { change: { host: 'other' }, given: ['password', 'tlsKey'] },
+      'replace',
+    ],
+    ['one of two is given', { change: {}, given: ['tlsKey'] }, { missing: ['password'] }],
+    ['the certificate goes', { change: { tls: { mode: 'disable' } }, given: [] }, { missing: ['password'] }],
+    [
+      'the certificate goes and the password is given',
+      { change: { tls: { mode: 'disable' } }, given: ['password'] },
+      'replace',
+    ],
+  ])('when %s', (_when, { change, given }, decision) => {
+    const { settings: before, secrets } = postgresConnector.splitSecrets(withSecrets());
+    const after = { ...before, ...change };
+    const stored = Object.keys(secrets);
+    expect(postgresConnector.judgeSecrets({ before, after, stored, given })).toEqual(decision);
+  });
+
+  it('that nobody gave are not asked for', () => {
+    const { settings: before } = postgresConnector.splitSecrets(withSecrets());
+    const change = { before, after: { ...before, host: 'other' }, stored: [], given: [] };
+    expect(postgresConnector.judgeSecrets(change)).toBe('replace');
   });
 });
 
@@ -115,6 +180,8 @@ describe('a connection string', () => {
     ['no user', 'postgres://h.example/d'],
     ['no user but a password', 'postgres://:hush@h/d'],
     ['a socket', 'postgres://u:hush@%2Fvar%2Frun/d'],
+    ['a name in brackets', 'postgres://u:hush@[h]/d'],
+    ['an IPv4 address in brackets', 'postgres://u:hush@[127.0.0.1]/d'],
     ['two hosts', 'postgres://u:hush@h1,h2/d'],
     ['two hosts with ports', 'postgres://u:hush@h1:1,h2:2/d'],
     ['a host that is an address in disguise', 'postgres://u:hush@127.1/d'],

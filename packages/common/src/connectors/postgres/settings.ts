@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { invalid } from '../../errors';
 import { canonicalHost } from '../host-name';
+import { certificates, pemMessages, privateKey } from './pem';
 
 /** How far a connection is encrypted and the server's certificate checked; the meaning is libpq's `sslmode`. */
 export const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -25,43 +26,40 @@ export interface PostgresSettings {
   tls: TlsSettings;
 }
 
-const maxPemLength = 65_536;
-const text = Joi.string().max(255).pattern(/\0/, { invert: true, name: 'U+0000' });
-const pem = Joi.string()
-  .max(maxPemLength)
-  .pattern(/^\s*-----BEGIN [A-Z ]+-----/, 'PEM');
+const text = Joi.string().empty(null).max(255).pattern(/\0/, { invert: true, name: 'U+0000' });
 
 const host = text.custom((value: string, helpers) => canonicalHost(value) ?? helpers.error('host.grammar'));
 
 const tls = Joi.object<TlsSettings>({
   mode: Joi.string()
+    .empty(null)
     .valid(...tlsModes)
     .default('verify-full'),
-  ca: pem,
-  cert: pem,
-  key: pem.meta({ secret: true }),
+  ca: certificates,
+  cert: certificates,
+  key: privateKey.meta({ secret: true }),
 })
+  .empty(null)
   .and('cert', 'key')
   .default({ mode: 'verify-full' });
 
-/** Settings as a client may send them; without `tls` the server's certificate is fully verified. */
+/** Settings as a client may send them; `null` is the same as absent. Without `tls` the server's certificate is fully verified. */
 export const postgresSettingsSchema = Joi.object<PostgresSettings>({
   host: host.required(),
-  port: Joi.number().integer().min(1).max(65_535).default(5432),
+  port: Joi.number().empty(null).integer().min(1).max(65_535).default(5432),
   database: text.required(),
   user: text.required(),
   password: text.max(1_024).allow('').meta({ secret: true }),
   tls,
 })
   .required()
-  .messages({ 'host.grammar': '{{#label}} must be a host name or an IP address' });
+  .messages({ 'host.grammar': '{{#label}} must be a host name or an IP address', ...pemMessages });
 
 /** @throws LoupeError of kind `invalid` with all problems by field; values are not echoed */
 export function checkPostgresSettings(input: unknown): PostgresSettings {
   const result = postgresSettingsSchema.validate(input, {
     abortEarly: false,
-    convert: true,
-    stripUnknown: true,
+    convert: false,
     errors: { label: false, wrap: { label: false } },
   });
   if (!result.error) return result.value;
@@ -72,8 +70,10 @@ export function checkPostgresSettings(input: unknown): PostgresSettings {
   throw invalid(list.join('; '), { fields });
 }
 
-/** Joi's words for a pattern contain the value, which may be a secret. */
-function problemOf(detail: Joi.ValidationErrorItem): string {
-  if (!detail.type.startsWith('string.pattern')) return detail.message.trim();
-  return detail.context?.name === 'PEM' ? 'must be PEM text' : 'must not contain U+0000';
+/** Joi's words for a pattern contain the value, which may be a secret; for a peer, its name twice. */
+function problemOf({ type, message, context }: Joi.ValidationErrorItem): string {
+  if (type === 'string.pattern.invert.name') return 'must not contain U+0000';
+  if (type === 'object.unknown') return 'is not a setting';
+  if (type === 'object.and') return `must contain ${String(context?.['missing'])} as well`;
+  return message.trim();
 }

@@ -1,4 +1,4 @@
-import { generate } from 'selfsigned';
+import { createCertificate } from '../../testing/certificate';
 import { asSuperuser } from '../../testing/test-database';
 import { collect, failureOf } from '../../testing/connector-conformance';
 import { openPostgresSource, type PostgresSource } from '../../testing/connector-conformance-postgres';
@@ -9,24 +9,14 @@ import type { TlsSettings } from './settings';
 let source: PostgresSource;
 let ca: string;
 
-async function certificate(name: string): Promise<{ cert: string; private: string }> {
-  return generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
-    ],
-  });
-}
-
 const lines = "SELECT unnest(string_to_array(pg_catalog.current_setting('test.pem'), E'\\n'))";
 
 /** Puts a certificate before the running test server. Connections without TLS go on as before. */
-async function switchTlsOn(pem: { cert: string; private: string }): Promise<void> {
+async function switchTlsOn(pem: { cert: string; key: string }): Promise<void> {
   await asSuperuser('postgres', async (client) => {
     for (const [file, text] of [
       ['loupe-test.crt', pem.cert],
-      ['loupe-test.key', pem.private],
+      ['loupe-test.key', pem.key],
     ] as const) {
       await client.query("SELECT set_config('test.pem', $1, false)", [text.trim().replaceAll('\r', '')]);
       await client.query(`COPY (${lines}) TO PROGRAM 'umask 077; cat > ${file}'`);
@@ -77,7 +67,7 @@ describe('a server without TLS', () => {
 
 describe('a server with a certificate of its own authority', () => {
   beforeAll(async () => {
-    const pem = await certificate('localhost');
+    const pem = await createCertificate('localhost');
     ca = pem.cert;
     await switchTlsOn(pem);
     await eventually('TLS is on', () => isEncrypted({ mode: 'prefer' }) as Promise<boolean>);
@@ -98,7 +88,7 @@ describe('a server with a certificate of its own authority', () => {
   });
 
   it('is refused where its authority is not trusted', async () => {
-    const { cert: stranger } = await certificate('localhost');
+    const { cert: stranger } = await createCertificate('localhost');
     for (const mode of ['verify-ca', 'verify-full'] as const) {
       await failureOf(open({ mode }), 'tls');
       await failureOf(open({ mode, ca: stranger }), 'tls');

@@ -1,6 +1,6 @@
 import { createControlRunRepository } from '..';
 import { newId } from '../../crypto';
-import { openRunStage, type RunStage } from '../../testing';
+import { createTenant, openRunStage, type RunStage } from '../../testing';
 import { createRunRepository } from '../runs';
 import { type ClaimRepository, createClaimRepository } from './claims';
 import { createRunnerSessionRepository } from './runner-sessions';
@@ -136,7 +136,8 @@ describe('a claim (T4)', () => {
   });
 
   it('tells how long ago the first failure was, and that the datasource is gone', async () => {
-    const runId = await stage.inState('retry_wait');
+    const tenant = await createTenant(stage.app);
+    const runId = await stage.inState('retry_wait', { tenant });
     await stage.elapse(runId, 90);
     await stage.engine.execute({
       name: 'test.requeue',
@@ -151,7 +152,7 @@ describe('a claim (T4)', () => {
     await stage.app.execute({
       name: 'test.delete',
       text: 'UPDATE datasources SET deleted_at = now() WHERE id = $1',
-      values: [stage.tenant.datasourceId],
+      values: [tenant.datasourceId],
     });
     const run = await claims.claim({ runId, epoch: 2 }, await stage.session());
     expect(run).toMatchObject({ attempt: 2, failures: 1, datasource: { deleted: true } });

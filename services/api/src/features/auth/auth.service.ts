@@ -49,7 +49,10 @@ export function createAuthService(parts: AuthParts): AuthService {
       const { user, passwordHash } = credentials;
       const freshHash = passwords.needsRehash(passwordHash) ? await passwords.hash(password) : undefined;
       return transaction(async (repositories) => {
-        if (freshHash !== undefined) await repositories.users.updatePasswordHash(user.id, freshHash);
+        if (freshHash !== undefined) {
+          const hashes = { verified: passwordHash, fresh: freshHash };
+          await repositories.users.replacePasswordHash(user.id, hashes);
+        }
         return openSession(parts, repositories.sessions, user);
       });
     },

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type ConnectorDescriptor, findConnector } from '@loupe/common/connectors';
 import type { Sealer } from '@loupe/common/crypto';
 import { invalid, LoupeError } from '@loupe/common/errors';
-import { datasourceSecretPlace, type OrgScope } from '@loupe/common/models';
+import { type Datasource, datasourceSecretPlace, type OrgScope } from '@loupe/common/models';
 import type { Sealed } from '@loupe/common/repositories';
 
 /** How a client describes a connection: one of the two. */
@@ -13,11 +14,13 @@ export interface ConnectionInput {
 /** A connection as it is stored: what may be read, and what only a runner can open. */
 export interface StoredConnection {
   settings: Record<string, unknown>;
-  /** Undefined when the client gave no secret. */
+  /** Of the secrets that the client gave. */
+  secretNames: string[];
+  /** Undefined when it gave none. */
   sealed: Sealed | undefined;
 }
 
-export function connectorOf(type: string): ConnectorDescriptor {
+function connectorOf(type: string): ConnectorDescriptor {
   const connector = findConnector(type);
   // A row outlives the build that knew its type.
   if (connector === undefined) {
@@ -43,14 +46,34 @@ export async function storedConnection(
       ? connector.checkSettings(input.settings)
       : connector.parseConnectionString(input.connectionString);
   const { settings, secrets } = connector.splitSecrets(checked);
-  if (Object.keys(secrets).length === 0) return { settings, sealed: undefined };
+  const secretNames = Object.keys(secrets);
+  if (secretNames.length === 0) return { settings, secretNames, sealed: undefined };
   const sealed = await sealer.seal(JSON.stringify(secrets), datasourceSecretPlace(place.orgId, place.id));
-  return { settings, sealed };
+  return { settings, secretNames, sealed };
 }
 
-/** Whoever may edit a datasource could otherwise send its password to a host of their own. */
-export function refuseStaleSecret(input: ConnectionInput): never {
+/** What an update writes; without `secrets`, those that are stored stay. */
+interface ConnectionChange {
+  settings: Record<string, unknown>;
+  secrets?: Pick<StoredConnection, 'secretNames' | 'sealed'>;
+}
+
+/** Undefined when the connection stays as it is; a secret that is given counts as a change, since none can be read back. */
+export function changedConnection(
+  before: Datasource,
+  input: ConnectionInput,
+  { settings, ...secrets }: StoredConnection,
+): ConnectionChange | undefined {
+  if (secrets.sealed === undefined && isDeepStrictEqual(before.settings, settings)) return undefined;
+  const decision = connectorOf(before.type).judgeSecrets({
+    before: before.settings,
+    after: settings,
+    stored: before.secretNames,
+    given: secrets.secretNames,
+  });
+  if (decision === 'keep') return { settings };
+  if (decision === 'replace') return { settings, secrets };
   const field = input.connectionString === undefined ? 'settings' : 'connection_string';
-  const words = 'must contain the password again, because the host, port, user or TLS settings change';
+  const words = `must contain every secret again, because none can be read back; missing: ${decision.missing.join(', ')}`;
   throw invalid(`${field} ${words}`, { fields: { [field]: words } });
 }

@@ -1,3 +1,4 @@
+import { createCertificate } from '@loupe/common/testing';
 import { connectionString, createDatasource, createQuery, createRun } from '../../testing/resources';
 import { type Client, startTestApi, type TestApi } from '../../testing/test-api';
 
@@ -104,9 +105,13 @@ describe('POST /datasources', () => {
   it('names each field of the settings that breaks a rule', async () => {
     const { body } = await admin
       .post('/datasources')
-      .send({ name: 'x', settings: { host: 'a b', port: 70_000, database: 'd', user: 'u' } })
+      .send({ name: 'x', settings: { host: 'a b', port: 70_000, database: 'd', user: 'u', evil: 1 } })
       .expect(400);
-    expect(Object.keys(body.details.fields).sort()).toEqual(['settings.host', 'settings.port']);
+    expect(Object.keys(body.details.fields).sort()).toEqual([
+      'settings.evil',
+      'settings.host',
+      'settings.port',
+    ]);
   });
 
   it('accepts passwords that look like SQL', async () => {
@@ -139,13 +144,13 @@ describe('PUT /datasources/{id}', () => {
     expect(same).toEqual(before);
   });
 
-  it('renames without a new version', async () => {
+  it('renames under a new version', async () => {
     const id = await createDatasource(admin);
     const { body } = await admin
       .put(`/datasources/${id}`)
       .send({ name: 'Renamed', ds_type: null })
       .expect(200);
-    expect(body).toMatchObject({ name: 'Renamed', version: 1 });
+    expect(body).toMatchObject({ name: 'Renamed', version: 2 });
     expect(body.updated_at).not.toBe(body.created_at);
   });
 
@@ -173,6 +178,35 @@ describe('PUT /datasources/{id}', () => {
       version: 1,
       settings: { host: 'warehouse.example.com', port: 5432 },
     });
+  });
+
+  it('asks for all of several secrets when one is given', async () => {
+    const { cert, key } = await createCertificate('warehouse.example.com');
+    const whole = { ...settings, tls: { cert, key } };
+    const id = await createDatasource(admin, { connection_string: undefined, settings: whole });
+    const before = await sealedOf(id);
+    const partial = { ...whole, host: 'elsewhere.example.com', password: null };
+    const { body } = await admin.put(`/datasources/${id}`).send({ settings: partial }).expect(400);
+    expect(body.details.fields.settings).toContain('missing: password');
+    expect(await sealedOf(id)).toEqual(before);
+    await admin
+      .put(`/datasources/${id}`)
+      .send({ settings: { ...partial, password: 'new' } })
+      .expect(200);
+    expect(await rowOf(id)).toMatchObject({ version: 2, settings: { host: 'elsewhere.example.com' } });
+  });
+
+  it('destroys a secret that is no longer wanted', async () => {
+    const open = { ...settings, password: undefined };
+    const tls = await createCertificate('warehouse.example.com');
+    const id = await createDatasource(admin, { connection_string: undefined, settings: { ...open, tls } });
+    expect(await secretsOf(id)).toBe(1);
+    await admin.put(`/datasources/${id}`).send({ settings: open }).expect(200);
+    expect(await secretsOf(id)).toBe(0);
+    await admin
+      .put(`/datasources/${id}`)
+      .send({ settings: { ...open, host: 'other.example.com' } })
+      .expect(200);
   });
 
   it('keeps the secret when only the database changes', async () => {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { announceCancel } from '@loupe/common/commands';
 import { newId, type Sealer } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
@@ -6,12 +5,10 @@ import type { CancelPublisher } from '@loupe/common/events';
 import type { Actor, Datasource, ListRequest, Page } from '@loupe/common/models';
 import type { DatasourceRepository, RunRepository, Transaction } from '@loupe/common/repositories';
 import {
+  changedConnection,
   type ConnectionInput,
-  connectorOf,
   hasConnection,
-  refuseStaleSecret,
   storedConnection,
-  type StoredConnection,
 } from './connection-settings';
 
 interface DatasourceParts {
@@ -41,9 +38,9 @@ export function createDatasourceService(parts: DatasourceParts): DatasourceServi
     list: (actor, request) => datasources.list(actor, request),
     async create(actor, { name, type, ...input }) {
       const id = newId();
-      const { settings, sealed } = await storedConnection(sealer, { ...input, type }, { ...actor, id });
+      const { sealed, ...connection } = await storedConnection(sealer, { ...input, type }, { ...actor, id });
       return transaction(async (repositories) => {
-        const created = { id, name, type, settings, createdBy: actor.userId };
+        const created = { id, name, type, ...connection, createdBy: actor.userId };
         const datasource = await repositories.datasources.insert(actor, created);
         await repositories.datasources.replaceSecret(actor, id, sealed);
         return datasource;
@@ -57,14 +54,12 @@ export function createDatasourceService(parts: DatasourceParts): DatasourceServi
         : undefined;
       return transaction(async (repositories) => {
         const before = found(await repositories.datasources.findForUpdate(actor, id));
-        const connection =
-          stored && (await changedConnection(repositories.datasources, before, { input, stored }));
+        const connection = stored && changedConnection(before, input, stored);
         const renamed = name === before.name ? undefined : name;
         if (renamed === undefined && connection === undefined) return before;
-        if (connection?.sealed !== undefined) {
-          await repositories.datasources.replaceSecret(before, id, connection.sealed);
-        }
-        const change = { name: renamed, settings: connection?.settings };
+        const { settings, secrets } = connection ?? {};
+        if (secrets !== undefined) await repositories.datasources.replaceSecret(before, id, secrets.sealed);
+        const change = { name: renamed, settings, secretNames: secrets?.secretNames };
         return found(await repositories.datasources.update(actor, id, change));
       });
     },
@@ -81,17 +76,4 @@ export function createDatasourceService(parts: DatasourceParts): DatasourceServi
 function found(datasource: Datasource | undefined): Datasource {
   if (datasource === undefined) throw notFound('Datasource');
   return datasource;
-}
-
-/** Undefined when the connection stays as it is; a secret that is given counts as a change, since none can be read back. */
-async function changedConnection(
-  datasources: DatasourceRepository,
-  before: Datasource,
-  { input, stored }: { input: ConnectionInput; stored: StoredConnection },
-): Promise<StoredConnection | undefined> {
-  if (stored.sealed !== undefined) return stored;
-  if (isDeepStrictEqual(before.settings, stored.settings)) return undefined;
-  const leadsElsewhere = connectorOf(before.type).requiresSecretsAgain(before.settings, stored.settings);
-  if (leadsElsewhere && (await datasources.hasSecret(before, before.id))) refuseStaleSecret(input);
-  return stored;
 }

@@ -104,6 +104,30 @@ describe('without its database', () => {
   });
 });
 
+describe('with a database that is slow to answer', () => {
+  it('probes wait for one answer together, instead of for a connection each', async () => {
+    const own = await startTestApi();
+    try {
+      const name = new URL(own.database.ownerUrl).pathname.slice(1);
+      await asSuperuser(name, async (client) => {
+        await client.query('BEGIN');
+        await client.query('LOCK TABLE schema_migrations');
+        const probes = await Promise.all(Array.from({ length: 4 }, () => health('/ready', own).expect(503)));
+        expect(probes[0]?.body.checks.database.status).toBe('unhealthy');
+        await health('/ready', own).expect(503);
+        const { rows } = await client.query(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        expect(rows).toHaveLength(1);
+        await client.query('ROLLBACK');
+      });
+      await eventually('it is ready', async () => (await health('/ready', own)).status === 200);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('with a database of another shape', () => {
   it('is unhealthy when migrations are missing', async () => {
     const own = await startTestApi();

@@ -28,8 +28,9 @@ export interface HealthService {
 const DATABASE_PATIENCE_MS = 3_000;
 
 export function createHealthService(parts: HealthParts): HealthService {
+  const appliedMigrations = sharedWhilePending(() => parts.schema.appliedMigrations());
   const checks = async (): Promise<HealthChecks> => ({
-    ...(await checkDatabase(parts)),
+    ...(await checkDatabase({ ...parts, appliedMigrations })),
     redis: checkRedis(parts.redisStatus()),
     queue: checkQueue(parts.isDispatching()),
   });
@@ -48,11 +49,13 @@ export function createHealthService(parts: HealthParts): HealthService {
 
 /** One statement answers both: is the database there, and is it the one this build expects? */
 async function checkDatabase({
-  schema,
+  appliedMigrations,
   expectedMigrations,
-}: HealthParts): Promise<{ database: HealthCheck; migrations: HealthCheck }> {
+}: Pick<HealthParts, 'expectedMigrations'> & {
+  appliedMigrations: () => Promise<string[]>;
+}): Promise<{ database: HealthCheck; migrations: HealthCheck }> {
   const began = performance.now();
-  const applied = await withPatience(schema.appliedMigrations());
+  const applied = await withPatience(appliedMigrations());
   const latency_ms = Math.round(performance.now() - began);
   if (applied === undefined) {
     return {
@@ -63,6 +66,17 @@ async function checkDatabase({
   return {
     database: { status: 'healthy', latency_ms },
     migrations: checkMigrations(applied, expectedMigrations),
+  };
+}
+
+/** While the database is silent, probes come again and again: they wait for one answer instead of a connection each. */
+function sharedWhilePending<T>(ask: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined;
+  return () => {
+    pending ??= ask().finally(() => {
+      pending = undefined;
+    });
+    return pending;
   };
 }
 

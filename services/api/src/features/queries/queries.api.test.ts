@@ -80,9 +80,9 @@ describe('POST /queries', () => {
     expect(body.parameters[0]).toMatchObject({ default: '9223372036854775807', required: false });
   });
 
-  it('drops repeated tags', async () => {
-    const { body } = await create({ tags: ['a', 'b', 'a'] }).expect(201);
-    expect(body.tags).toEqual(['a', 'b']);
+  it('trims tags, as the filter does, and drops repeated ones', async () => {
+    const { body } = await create({ tags: ['a', ' b\t', 'a ', 'x y'] }).expect(201);
+    expect(body.tags).toEqual(['a', 'b', 'x y']);
   });
 
   it.each<[string, object, string]>([
@@ -99,7 +99,26 @@ describe('POST /queries', () => {
     ['51 tags', { tags: Array.from({ length: 51 }, (_, i) => `t${i}`) }, 'tags'],
     ['a tag of 51 characters', { tags: ['x'.repeat(51)] }, 'tags[0]'],
     ['an empty tag', { tags: [''] }, 'tags[0]'],
+    ['a blank tag', { tags: [' '] }, 'tags[0]'],
+    ['a tag with a comma, at which the filter splits', { tags: ['a,b'] }, 'tags[0]'],
+    ['null for a tag', { tags: [null] }, 'tags[0]'],
     ['a number for a tag', { tags: [1] }, 'tags[0]'],
+    [
+      'a default of more than 8 KiB',
+      { parameters: [{ ...definition, default: '€'.repeat(3_000) }] },
+      'parameters[0].default',
+    ],
+    [
+      'definitions of more than 256 KiB together',
+      {
+        parameters: Array.from({ length: 50 }, (_, i) => ({
+          ...definition,
+          name: `p${i}`,
+          default: 'x'.repeat(6_000),
+        })),
+      },
+      'parameters',
+    ],
     [
       '51 definitions',
       { parameters: Array.from({ length: 51 }, (_, i) => ({ ...definition, name: `p${i}` })) },

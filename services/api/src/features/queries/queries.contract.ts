@@ -8,7 +8,16 @@ import {
   type QueryContent,
   runLimits,
 } from '@loupe/common/models';
-import { anyJson, description, freeName, tags, text, uuid, wholeNumber } from '../../http/field-rules';
+import {
+  anyJson,
+  description,
+  freeName,
+  jsonOfAtMost,
+  tags,
+  text,
+  uuid,
+  wholeNumber,
+} from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
 
 // REST contract, section 2.4.
@@ -36,12 +45,15 @@ export type UpdateQueryBody = Partial<QueryBody>;
 
 const { timeoutSeconds, maxRows } = runLimits;
 
+const MAX_DEFAULT_KIB = 8;
+const MAX_PARAMETERS_KIB = 256;
+
 const definition = Joi.object<DefinitionBody>({
   name: text({ min: 1, max: 255 }).required(),
   param_type: Joi.string()
     .valid(...parameterTypes)
     .required(),
-  default: anyJson().default(null),
+  default: anyJson().custom(jsonOfAtMost(MAX_DEFAULT_KIB)).default(null),
   required: Joi.boolean().empty(null).default(false),
 });
 
@@ -50,7 +62,11 @@ const fields = {
   name: freeName(),
   description: description(),
   sql: text({ min: 1, max: 100_000, notBlank: true }),
-  parameters: Joi.array<DefinitionBody[]>().empty(null).items(definition).max(maxParameterDefinitions),
+  parameters: Joi.array<DefinitionBody[]>()
+    .empty(null)
+    .items(definition)
+    .max(maxParameterDefinitions)
+    .custom(jsonOfAtMost(MAX_PARAMETERS_KIB)),
   timeout_seconds: wholeNumber(timeoutSeconds.min, timeoutSeconds.max),
   max_rows: wholeNumber(maxRows.min, maxRows.max),
   tags: tags(),

@@ -97,6 +97,21 @@ describe('POST /runs', () => {
       .expect(400);
   });
 
+  it('supplies a parameter whatever it is called', async () => {
+    const id = await createQuery(editor, datasourceId, {
+      sql: 'SELECT $constructor, $prototype',
+      parameters: ['constructor', 'prototype'].map((name) => ({
+        name,
+        param_type: 'string',
+        required: true,
+      })),
+    });
+    const parameters = { constructor: 'a', prototype: 'b' };
+    const { body } = await viewer.post('/runs').send({ query_id: id, parameters }).expect(201);
+    expect(await storedRun(body.id)).toMatchObject({ bound_values: ['a', 'b'] });
+    await viewer.post('/runs').send({ query_id: id }).expect(400);
+  });
+
   it('lets a viewer lower the limits of a query and only an editor raise them', async () => {
     const lower = { query_id: queryId, timeout_seconds: 5, max_rows: 1 };
     const { body } = await viewer.post('/runs').send(lower).expect(201);
@@ -146,6 +161,7 @@ describe('POST /runs/execute', () => {
     { sql: 'SELECT $1' },
     { sql: '' },
     { datasource_id: null },
+    { parameters: 'bad' },
     { max_rows: 0 },
   ])('refuses %j', async (fields) => {
     await execute(editor, fields).expect(400);

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { ResultColumn, Run, RunStatus, RunWaiting } from '@loupe/common/models';
 import { runLimits, runStatuses, statusOf } from '@loupe/common/models';
-import { openObject, problem, text, uuid, wholeNumber } from '../../http/field-rules';
+import { openObject, problem, problemBetween, text, uuid, wholeNumber } from '../../http/field-rules';
 import { JsonStream } from '../../http/json-stream';
 import { listQuery, moment } from '../../http/list-parameters';
 
@@ -17,6 +17,7 @@ export interface CreateRunBody {
 export interface ExecuteBody {
   datasource_id: string;
   sql: string;
+  parameters?: Record<string, unknown>;
   timeout_seconds: number;
   max_rows: number;
 }
@@ -42,6 +43,8 @@ export const createRunBody = Joi.object<CreateRunBody>({
 export const executeBody = Joi.object<ExecuteBody>({
   datasource_id: uuid().required(),
   sql: text({ min: 1, max: 100_000, notBlank: true }).required(),
+  // Accepted from clients that always send it; without definitions there is nothing that it could say.
+  parameters: openObject(),
   timeout_seconds: timeout.default(timeoutSeconds.default),
   max_rows: rows.default(maxRows.default),
 });
@@ -64,9 +67,10 @@ export const listRunsQuery = listQuery<RunFilters>(
   const { startDate, endDate } = request;
   if (startDate === undefined || endDate === undefined) return request;
   const span = endDate.getTime() - startDate.getTime();
-  if (span <= 0) return helpers.message({ custom: 'start_date must lie before end_date' });
+  const dates = ['start_date', 'end_date'];
+  if (span <= 0) return problemBetween(helpers, dates, 'start_date must lie before end_date');
   if (span > longestSpanMs) {
-    return helpers.message({ custom: 'start_date and end_date must not lie more than 3650 days apart' });
+    return problemBetween(helpers, dates, 'start_date and end_date must not lie more than 3650 days apart');
   }
   return request;
 });
