@@ -116,7 +116,7 @@ describe('a kept connection', () => {
   it('holds nothing that a statement left behind', async () => {
     const sessions = keeping();
     const clean = `SELECT pg_backend_pid(), current_setting('work_mem') <> '7MB', coalesce(current_setting('my.note', true), ''),
-      (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'), (SELECT count(*) FROM pg_prepared_statements),
+      (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), (SELECT count(*) FROM pg_prepared_statements),
       (SELECT count(*) FROM pg_listening_channels()), current_setting('default_transaction_read_only'),
       current_setting('TimeZone'), current_setting('lock_timeout')`;
     const dirty = await collect(() => opening(sessions), { text: 'SELECT left_behind.everything()' });

@@ -45,13 +45,8 @@ describe('a claim (T4)', () => {
         sealedSecrets: { ct: 'sealed' },
       },
       ...{ statement: 'SELECT $1::int, $2::text', boundValues: ['1', null], maxRows: 7, timeoutSeconds: 12 },
-      ...{
-        failures: 0,
-        lost: 0,
-        preempts: 0,
-        secondsSinceFirstFailure: null,
-        waitedSeconds: expect.any(Number),
-      },
+      ...{ failures: 0, lost: 0, preempts: 0 },
+      ...{ secondsSinceFirstFailure: null, waitedSeconds: expect.any(Number) },
     });
     expect(run!.waitedSeconds).toBeGreaterThanOrEqual(5);
     expect(run!.waitedSeconds).toBeLessThan(20);
