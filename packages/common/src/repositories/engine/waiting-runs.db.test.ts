@@ -19,6 +19,7 @@ let entriesRead: number;
 
 /** Counts before the transaction ends: afterwards, the server adds them to its statistics when it likes. */
 const counting: AdmissionSource = {
+  one: (statement) => stage.engine.one(statement),
   transaction: (work) =>
     stage.engine.transaction(async (tx) => {
       const value = await work(tx);
