@@ -29,6 +29,7 @@ const run = (orgId: string, choices: Partial<WaitingRun> = {}): WaitingRun => ({
 const org = (orgId: string, runs: readonly WaitingRun[], choices: Partial<WaitingOrg> = {}): WaitingOrg => ({
   orgId,
   vtime: undefined,
+  settledVtime: choices.vtime,
   weight: 1,
   runs,
   ...choices,
@@ -93,6 +94,23 @@ it('gives no credit for silence', () => {
   );
   const { admitted } = select({ budget: 10, virtualTime: 1_000, orgs: [back, busy] });
   expect(orgsOf(admitted).filter((id) => id === 'a')).toHaveLength(5);
+});
+
+it('follows the service that is certain with the clock at which newcomers start', () => {
+  const busy = org(
+    'a',
+    times(10, () => run('a')),
+    { vtime: 1_003, settledVtime: 1_000 },
+  );
+  const newcomer = org(
+    'b',
+    times(10, () => run('b')),
+  );
+  expect(select({ virtualTime: 10, orgs: [busy] }).virtualTime).toBe(1_000);
+  // Until somebody has caught up, the clock waits.
+  expect(select({ virtualTime: 10, orgs: [busy, newcomer] }).virtualTime).toBe(10);
+  const { admitted } = select({ budget: 6, virtualTime: 1_000, orgs: [busy, newcomer] });
+  expect(orgsOf(admitted)).toEqual(['b', 'b', 'b', 'a', 'b', 'a']);
 });
 
 it('orders the runs of one leaf by priority and lets leaves take turns', () => {

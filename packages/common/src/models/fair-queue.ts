@@ -14,6 +14,8 @@ export interface WaitingOrg {
   orgId: string;
   /** Seconds of service it has had, divided by its weight; undefined when it never had any. */
   vtime: number | undefined;
+  /** The same without what its active runs were charged in advance: what is certain. */
+  settledVtime: number | undefined;
   weight: number;
   /** Some runs of each of its leaves, each leaf by priority, then age. */
   runs: readonly WaitingRun[];
@@ -48,11 +50,13 @@ interface Queue {
 /**
  * Start-time fair queuing (Goyal, Vin, Cheng 1996): the organization with the smallest start tag goes first, and pays the
  * expected seconds of its run divided by its weight. An organization that comes back from idle starts at the pool's clock,
- * so silence earns no credit, and no backlog, however long, delays another by more than its share. Inside an organization the
+ * so silence earns no credit, and no backlog, however long, delays another by more than its share. The pool's clock follows the
+ * service that is certain: if it went by what runs are expected to take, an organization whose runs take less would be put
+ * forward to it, and lose what it is given back. Inside an organization the
  * leaf with the fewest active runs goes first, and priority orders the runs of one leaf. Whoever stands at a limit is passed over. Pure, so that its promises are tested as properties.
  */
 export function selectFairly(pool: FairPool, tally: Tally): FairSelection {
-  let { virtualTime } = pool;
+  const virtualTime = clockOf(pool);
   const vtimes = new Map<string, number>();
   const admitted: WaitingRun[] = [];
   let queues = pool.orgs.map((org) => queueOf(org, virtualTime));
@@ -63,13 +67,18 @@ export function selectFairly(pool: FairPool, tally: Tally): FairSelection {
     queues = next.left;
     const { queue, leaf, run } = next;
     leaf.waiting.shift();
-    virtualTime = Math.max(virtualTime, queue.tag);
     queue.tag += run.expectedCost / queue.org.weight;
     vtimes.set(queue.org.orgId, queue.tag);
     tally.add(run);
     admitted.push(run);
   }
   return { admitted, vtimes, virtualTime };
+}
+
+/** Where the one who is furthest behind stands, and never less than before. */
+function clockOf({ virtualTime, orgs }: FairPool): number {
+  const behind = orgs.map(({ settledVtime }) => settledVtime ?? virtualTime);
+  return behind.length === 0 ? virtualTime : Math.max(virtualTime, Math.min(...behind));
 }
 
 function queueOf(org: WaitingOrg, virtualTime: number): Queue {

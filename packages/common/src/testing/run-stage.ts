@@ -27,6 +27,8 @@ export interface RunStage {
   queued(choices?: StageChoices): Promise<Hint>;
   dispatched(choices?: StageChoices): Promise<Hint>;
   running(choices?: StageChoices): Promise<ClaimedRun>;
+  /** What was admitted, claimed by a session. */
+  claimed(hint: Hint, sessionId: string): Promise<ClaimedRun>;
   /** A run in `state`, by legal steps alone; its id. */
   inState(state: RunState, choices?: StageChoices): Promise<string>;
   /** The whole row. */
@@ -79,6 +81,7 @@ export async function openRunStage(): Promise<RunStage> {
 
   return {
     ...{ database, app, engine, runner, tenant, session, queued, dispatched, running, inState },
+    claimed: (hint, sessionId) => claim(runner, hint, sessionId),
     row: async (runId) => {
       const [row] = await database.asOwner<Record<string, unknown>>('SELECT * FROM runs WHERE id = $1', [
         runId,

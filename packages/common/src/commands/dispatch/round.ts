@@ -1,4 +1,5 @@
 import {
+  type ActiveGroup,
   admissionBudget,
   capacityOf,
   controlAtLimit,
@@ -17,7 +18,7 @@ import type { EngineView, Waiting, WaitingRequest } from '../../repositories/eng
 const orgsInControl = 1_000;
 
 /** Before anything is admitted: what a pool may get, at most. */
-const budgetOf = (pool: RunPool, view: Pick<EngineView, 'sessions' | 'active'>, tally: Tally): number =>
+const budgetOf = (pool: RunPool, view: Parameters<typeof capacityOf>[1], tally: Tally): number =>
   Math.min(tally.room(), admissionBudget(capacityOf(pool, view)));
 
 const clockOf = (pool: RunPool, { clocks }: EngineView): number =>
@@ -45,13 +46,8 @@ export function selectFromPools(
   waiting: ReadonlyMap<RunPool, Waiting>,
   tally: Tally,
 ): Map<RunPool, FairSelection> {
-  const active = [...view.active];
-  const weights = new Map(view.overrides.map(({ scope, key, weight }) => [`${scope} ${key}`, weight]));
-  const orgsIn = (pool: RunPool): WaitingOrg[] =>
-    (waiting.get(pool)?.orgs ?? []).map((org) => ({
-      ...org,
-      weight: weights.get(`organization ${org.orgId}`) ?? 1,
-    }));
+  const active: ActiveGroup[] = [...view.active];
+  const orgsIn = (pool: RunPool): WaitingOrg[] => weigh(waiting.get(pool)?.orgs ?? [], pool, view);
   const selections = new Map<RunPool, FairSelection>();
   const keep = (pool: RunPool, selection: FairSelection): void => {
     if (selection.admitted.length === 0) return;
@@ -64,4 +60,20 @@ export function selectFromPools(
     keep(pool, selectFairly({ budget, virtualTime: clockOf(pool, view), orgs: orgsIn(pool) }, tally));
   }
   return selections;
+}
+
+/** Adds what the view knows of the organizations. */
+function weigh(orgs: Waiting['orgs'], pool: RunPool, { overrides, active }: EngineView): WaitingOrg[] {
+  const weights = new Map(
+    overrides.flatMap(({ scope, key, weight }) => (scope === 'organization' ? [[key, weight] as const] : [])),
+  );
+  const charges = new Map<string, number>();
+  for (const group of active.filter((one) => one.pool === pool)) {
+    charges.set(group.orgId, (charges.get(group.orgId) ?? 0) + group.charged);
+  }
+  return orgs.map((org) => {
+    const weight = weights.get(org.orgId) ?? 1;
+    const settledVtime = org.vtime && org.vtime - (charges.get(org.orgId) ?? 0) / weight;
+    return { ...org, weight, settledVtime };
+  });
 }

@@ -114,9 +114,9 @@ describe('what a dispatcher sees', () => {
     expect(active).toHaveLength(3);
     expect(active).toEqual(
       expect.arrayContaining([
-        { pool: 'interactive', ...own, count: 2 },
-        { pool: 'scheduled', ...own, count: 1 },
-        { pool: 'interactive', ...other, count: 1 },
+        { pool: 'interactive', ...own, count: 2, charged: 2 },
+        { pool: 'scheduled', ...own, count: 1, charged: 1 },
+        { pool: 'interactive', ...other, count: 1, charged: 1 },
       ]),
     );
   });

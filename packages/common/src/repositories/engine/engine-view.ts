@@ -4,13 +4,19 @@ import type { ActiveGroup, LimitOverride, RunPool, ServingSession } from '../../
 /** What a dispatcher sees of the engine in the moment in which it holds the mutex. */
 export interface EngineView {
   sessions: ServingSession[];
-  active: ActiveGroup[];
+  active: (ActiveGroup & Charged)[];
   overrides: LimitOverride[];
   /** Datasources that are paused or whose breaker is not closed: 0, or 1 while it is tried again. */
   heldDatasources: { id: string; limit: number }[];
   pausedPools: RunPool[];
   /** Pools' virtual times. */
   clocks: { pool: RunPool; vtime: number }[];
+}
+
+/** Seconds. */
+interface Charged {
+  /** What the runs of the group were charged in advance. */
+  charged: number;
 }
 
 const list = (query: string): string => `coalesce((SELECT json_agg(item) FROM (${query}) item), '[]')`;
@@ -22,7 +28,8 @@ export const readEngineView = (db: Queryable): Promise<EngineView> =>
     text: `SELECT
       ${list(`SELECT pools, slots FROM runner_sessions
               WHERE closed_at IS NULL AND NOT draining AND expires_at > now()`)} AS sessions,
-      ${list(`SELECT pool, org_id AS "orgId", datasource_id AS "datasourceId", created_by AS "userId", count(*) AS count
+      ${list(`SELECT pool, org_id AS "orgId", datasource_id AS "datasourceId", created_by AS "userId", count(*) AS count,
+                coalesce(sum(charged_cost), 0) AS charged
               FROM runs WHERE state IN ('dispatched', 'running')
               GROUP BY pool, org_id, datasource_id, created_by`)} AS active,
       ${list(`SELECT scope, key, max_running AS "maxRunning", weight FROM limit_overrides`)} AS overrides,

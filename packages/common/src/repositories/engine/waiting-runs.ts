@@ -13,8 +13,8 @@ export interface WaitingRequest {
   atLimit: AtLimit;
 }
 
-/** An organization that waits; its weight is not for this table to say. */
-export type WaitingInPool = Omit<WaitingOrg, 'weight'>;
+/** An organization that waits, without what a tick knows of it already. */
+type WaitingInPool = Omit<WaitingOrg, 'weight' | 'settledVtime'>;
 
 export interface Waiting {
   orgs: WaitingInPool[];
