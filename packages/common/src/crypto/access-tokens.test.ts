@@ -151,3 +151,15 @@ describe('access tokens', () => {
     );
   });
 });
+
+it('remembers a token that was good, and refuses it all the same when its lifetime is over', () => {
+  jest.useFakeTimers();
+  try {
+    const { token } = tokens.issue(subject);
+    expect(tokens.verify(token)).toEqual(tokens.verify(token));
+    jest.advanceTimersByTime((options.lifetimeSeconds + 11) * 1_000);
+    expect(() => tokens.verify(token)).toThrow('The access token is not valid');
+  } finally {
+    jest.useRealTimers();
+  }
+});
