@@ -7,6 +7,7 @@ export interface StoredManifest extends ResultManifest {
   expiredAt: Date | null;
   /** Comes along: most results are one chunk. Undefined where there is none. */
   firstChunk: StoredChunk | undefined;
+  orgId: string;
 }
 
 type StoredChunk = Pick<ResultChunk, 'encoding' | 'body'>;
@@ -27,7 +28,8 @@ export function createResultReader(db: Queryable): ResultReader {
 
 async function* rows(db: Queryable, scope: OrgScope, manifest: StoredManifest): AsyncGenerator<string> {
   for (let seq = 0; seq < manifest.chunkCount; seq += 1) {
-    const chunk = seq === 0 ? manifest.firstChunk : await readChunk(db, scope, { manifest, seq });
+    const isAtHand = seq === 0 && manifest.orgId === scope.orgId;
+    const chunk = isAtHand ? manifest.firstChunk : await readChunk(db, scope, { manifest, seq });
     // Expiry between two chunks: the reader's answer breaks off rather than passing for whole.
     if (chunk === undefined) throw new Error(`chunk ${seq} of result ${manifest.id} is gone`);
     yield (seq === 0 ? '' : ',') + (await decodeChunk(chunk));
@@ -86,6 +88,7 @@ async function manifest(
       executionTimeMs: row.execution_time_ms,
       checksum: row.checksum,
       expiredAt: row.expired_at,
+      orgId: scope.orgId,
       firstChunk:
         row.encoding === null || row.body === null ? undefined : { encoding: row.encoding, body: row.body },
     }

@@ -109,7 +109,8 @@ describe('a result', () => {
     const text = await read(resultId);
     expect(await reader.manifest(stage.tenant, resultId)).toEqual({
       ...{ id: resultId, runId: run.runId, attempt: 1, columns, rowCount: 9_000, truncated: false },
-      ...{ chunkCount: expect.any(Number), executionTimeMs: 12, expiredAt: null },
+      ...{ chunkCount: expect.any(Number), executionTimeMs: 12, expiredAt: null, orgId: stage.tenant.orgId },
+      firstChunk: { encoding: 'zstd', body: expect.any(Buffer) },
       // Each row with the comma or bracket that follows it.
       byteCount: Buffer.byteLength(text) + 1,
       checksum: createHash('sha256').update(text).digest(),
