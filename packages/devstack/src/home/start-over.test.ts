@@ -46,6 +46,12 @@ it('leaves a folder alone that only looks like one of Loupe’s', () => {
   }
   expect(() => createHome(project)).toThrow('holds other things already');
   expect(() => startOver(project)).toThrow('holds other things already');
-  expect(readdirSync(project.folder).sort()).toEqual(['logs', 'package.json', 'redis', 'secrets.json', 'src']);
+  expect(readdirSync(project.folder).sort()).toEqual([
+    'logs',
+    'package.json',
+    'redis',
+    'secrets.json',
+    'src',
+  ]);
   expect(existsSync(join(project.folder, 'logs/mine.log'))).toBe(true);
 });

@@ -4,7 +4,8 @@ import { removeExternalFolder, externalFolder } from './data-place';
 import { requireOwnHome, type LoupeHome } from './loupe-home';
 
 /** What starts create besides the files and folders that a home names. */
-const OTHERS = /^(postgres|warehouse|redis|postgres-\d[\d.]*|\.postgres-\d[\d.]*\.new|redis-package(\.\d+\.new)?)$/;
+const OTHERS =
+  /^(postgres|warehouse|redis|postgres-\d[\d.]*|\.postgres-\d[\d.]*\.new|redis-package(\.\d+\.new)?)$/;
 
 /** Removes what earlier starts kept, and nothing else. The caller holds the lock and has stopped what was left running. */
 export function startOver(home: LoupeHome): void {

@@ -1,0 +1,171 @@
+import { eventually, startTcpProxy } from '@loupe/common/testing';
+import { createCustomer, type Customer } from '../customer';
+import { elapse } from '../gates';
+import { quantile } from '../observations';
+import { atMost, equal, type Finding, none, type Scenario, type Stage } from '../scenario';
+
+/** Cancels, notes what was accepted, and resolves to whether it was. */
+async function cancel({ load }: Stage, customer: Customer, id: string): Promise<boolean> {
+  const { status } = await customer.cancel(id);
+  if (status === 200) load.cancelled.push(id);
+  return status === 200;
+}
+
+/** Whatever was accepted as cancelled has ended so. */
+async function acceptedAreCancelled({ observations, load }: Stage): Promise<Finding[]> {
+  const ends = await observations.standings(load.cancelled);
+  const others = ends
+    .filter(({ state }) => state !== 'cancelled')
+    .map(({ id, state }) => `${id} is ${state}`);
+  return [
+    equal('cancels accepted', ends.length, load.cancelled.length),
+    none('accepted cancel that ended otherwise', others),
+  ];
+}
+
+const owner = (stage: Stage, n: number): Customer => stage.customers[n % stage.customers.length] as Customer;
+
+/** Cancels in waves, over every live state: some execute, some wait for a slot, some for another try, some were just made. */
+async function cancelWaves(stage: Stage, count: number): Promise<string[]> {
+  const { source, apis } = stage.stack;
+  const unreachable = await createCustomer(apis, { ...source.settings, port: 1 });
+  const cancelled: string[] = [];
+  while (cancelled.length < count) {
+    const executing = await stage.hold(15);
+    const waiting = await stage.holdQueued(10);
+    const retrying = await Promise.all([1, 2].map(() => unreachable.start('SELECT 1')));
+    const all = [
+      ...[...executing.ids, ...waiting.ids].map((id, n) => ({
+        id,
+        customer: ownerOf(stage, executing.ids, { id, n }),
+      })),
+      ...retrying.map((id) => ({ id, customer: unreachable })),
+    ];
+    stage.load.acknowledged.push(...retrying);
+    for (const { id, customer } of all) {
+      // One after the other: each is its own story, and a wall of requests would measure the API.
+      if (await cancel(stage, customer, id)) cancelled.push(id);
+    }
+    await executing.release();
+    await waiting.release();
+  }
+  return cancelled;
+}
+
+const ownerOf = (stage: Stage, first: readonly string[], { n }: { id: string; n: number }): Customer =>
+  owner(stage, n < first.length ? n : n - first.length);
+
+export const cancelledInEveryState: Scenario = {
+  id: 'S23',
+  injects: '500 cancels over all states; then 100 with pub/sub refused',
+  expects: 'final in 250 ms (p99), then in 1.2 s (p99); no statement left in the source',
+  scale: '150 and 50',
+  isQuiet: true,
+  async play(stage) {
+    const { redis, observations, choose } = stage;
+    const withMessages = await cancelWaves(stage, choose({ short: 50, scaled: 150, full: 500 }));
+    await redis.do(async (client) => {
+      await client.acl('SETUSER', 'default', '-publish', '-subscribe');
+      await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    });
+    const without = await cancelWaves(stage, choose({ short: 25, scaled: 50, full: 100 }));
+    await redis.do((client) => client.acl('SETUSER', 'default', '+publish', '+subscribe'));
+    const [fast, slow] = [
+      await observations.cancelLatencies(withMessages),
+      await observations.cancelLatencies(without),
+    ];
+    return async () => [
+      equal('ended', fast.length + slow.length, withMessages.length + without.length),
+      atMost('p99', quantile(fast, 0.99), 0.25),
+      atMost('without pub/sub p99', quantile(slow, 0.99), 1.2),
+      ...(await acceptedAreCancelled(stage)),
+    ];
+  },
+};
+
+/** Nobody can claim it. */
+async function beforeClaim(stage: Stage): Promise<void> {
+  const runners = stage.stack.every('runner');
+  for (const runner of runners) runner.signal('SIGSTOP');
+  const { ids, release } = await stage.holdQueued(5);
+  for (const [n, id] of ids.entries()) await cancel(stage, owner(stage, n), id);
+  for (const runner of runners) runner.signal('SIGCONT');
+  await release();
+}
+
+/** Claimed, and its source does not even answer the first byte. */
+async function beforeStart(stage: Stage): Promise<void> {
+  const { source, apis } = stage.stack;
+  const { settings } = source;
+  const proxy = await startTcpProxy(`tcp://${settings.host}:${settings.port}`);
+  try {
+    const customer = await createCustomer(apis, { ...settings, host: '127.0.0.1', port: proxy.port });
+    proxy.freeze();
+    const ids = await Promise.all([1, 2, 3].map(() => customer.start('SELECT 1')));
+    stage.load.acknowledged.push(...ids);
+    await eventually('they are claimed', async () => {
+      const standings = await stage.observations.standings(ids);
+      return standings.every(({ state }) => state === 'running');
+    });
+    for (const id of ids) await cancel(stage, customer, id);
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function whileDraining(stage: Stage): Promise<void> {
+  const runner = stage.stack.member('runner', 2);
+  const { ids, release } = await stage.hold(9);
+  runner.signal('SIGTERM');
+  for (const [n, id] of ids.entries()) await cancel(stage, owner(stage, n), id);
+  await runner.gone();
+  await runner.start();
+  await release();
+}
+
+/** Its runner is dead and nobody has noticed yet; then about when somebody does. */
+async function whileReaped(stage: Stage): Promise<void> {
+  const runner = stage.stack.member('runner', 3);
+  const { ids, release } = await stage.hold(12);
+  const before = await stage.observations.standings(ids);
+  const orphans = ids.filter((id) => before.find((run) => run.id === id)?.runner_id === runner.name);
+  await runner.kill();
+  const killed = performance.now();
+  for (const [n, id] of orphans.entries()) {
+    // The lease of 15 s was last renewed at most 4 s ago.
+    const at = n === 0 ? 0 : 10 + stage.random() * 7;
+    await elapse(Math.max(0, at - (performance.now() - killed) / 1_000));
+    await cancel(stage, owner(stage, ids.indexOf(id)), id);
+  }
+  await runner.start();
+  await release();
+}
+
+/** The statement ends in the moment of the cancel: either may win, and the answer must be true. */
+async function whileEnding(stage: Stage): Promise<void> {
+  for (let n = 0; n < stage.choose({ short: 3, scaled: 6, full: 20 }); n += 1) {
+    const { ids, release } = await stage.hold(5);
+    await Promise.all([
+      release(),
+      ...ids.map(async (id, at) => {
+        await elapse(stage.random() * 0.06);
+        await cancel(stage, owner(stage, at), id);
+      }),
+    ]);
+  }
+}
+
+export const cancelledAtEveryStep: Scenario = {
+  id: 'S26',
+  injects: 'a cancel before the claim, before the start, while draining, while reaped, racing with the end',
+  expects: 'an accepted cancel always ends cancelled, and no run is stranded',
+  isQuiet: true,
+  async play(stage) {
+    await beforeClaim(stage);
+    await beforeStart(stage);
+    await whileDraining(stage);
+    await whileReaped(stage);
+    await whileEnding(stage);
+    return () => acceptedAreCancelled(stage);
+  },
+};
