@@ -32,7 +32,6 @@ export async function violations(
   });
   const found = await Promise.all([
     missing(engine, acknowledged),
-    illegalHistories(events),
     beyondLimits(engine, since),
     pastTheirBounds(engine),
     withoutResult(engine, since),
@@ -40,7 +39,7 @@ export async function violations(
     beyondBudgets(engine, since),
     cancelledInVain(engine, since),
   ]);
-  return found.flat();
+  return [...illegalHistories(events), ...found.flat()];
 }
 
 async function missing(engine: Database, acknowledged: readonly string[]): Promise<string[]> {

@@ -65,13 +65,15 @@ async function startOne(
   if (isCancelled && (await customer.cancel(id)).status < 300) load.cancelled.push(id);
 }
 
+const away = 'The database does not answer; try again shortly';
+
 /** What is wrong with a refusal: one that is meant is a 503 of the contract's shape that tells nothing of our inside. */
-export function impoliteness({ status, type, body }: Answer): string[] {
+function impoliteness({ status, type, body }: Answer): string[] {
   const { message, details, error } = body as Record<string, Record<string, unknown> | undefined>;
   const isPolite =
     status === 503 &&
     type?.includes('application/json') === true &&
-    String(message) === 'The database does not answer; try again shortly' &&
+    body.message === away &&
     error?.type === 'service_unavailable' &&
     error.message === message &&
     typeof details?.error_id === 'string' &&

@@ -74,6 +74,16 @@ export function observe(engine: Database) {
       });
       return rows.map(({ seconds }) => seconds ?? Infinity);
     },
+    /** How many of these runs were cancelled in each state. */
+    async cancelledFrom(ids: readonly string[]): Promise<Map<string, number>> {
+      const rows = await engine.rows<{ from_state: string; n: number }>({
+        name: 'test.cancelledFrom',
+        text: `SELECT from_state, count(*)::int AS n FROM run_events
+               WHERE run_id = ANY ($1) AND to_state = 'cancelled' GROUP BY from_state`,
+        values: [ids],
+      });
+      return new Map(rows.map(({ from_state, n }) => [from_state, n]));
+    },
     /** The sessions that a runner has opened, oldest first; true for one that is open. */
     async sessions(runnerId: string): Promise<boolean[]> {
       const rows = await engine.rows<{ is_open: boolean }>({

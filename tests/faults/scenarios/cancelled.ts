@@ -1,8 +1,10 @@
+import { liveStates } from '@loupe/common/models';
 import { eventually, startTcpProxy } from '@loupe/common/testing';
 import { createCustomer, type Customer } from '../customer';
 import { elapse } from '../gates';
 import { quantile } from '../observations';
 import { atMost, equal, type Finding, none, type Scenario, type Stage } from '../scenario';
+import { busiest } from '../victim';
 
 /** Cancels, notes what was accepted, and resolves to whether it was. */
 async function cancel({ load }: Stage, customer: Customer, id: string): Promise<boolean> {
@@ -25,50 +27,50 @@ async function acceptedAreCancelled({ observations, load }: Stage): Promise<Find
 
 const owner = (stage: Stage, n: number): Customer => stage.customers[n % stage.customers.length] as Customer;
 
-/** Cancels in waves, over every live state: some execute, some wait for a slot, some for another try, some were just made. */
+/** Cancels in waves, over every live state: some wait for a slot, some for another try, some execute. */
 async function cancelWaves(stage: Stage, count: number): Promise<string[]> {
   const { source, apis } = stage.stack;
   const unreachable = await createCustomer(apis, { ...source.settings, port: 1 });
   const cancelled: string[] = [];
   while (cancelled.length < count) {
-    const executing = await stage.hold(15);
-    const waiting = await stage.holdQueued(10);
-    const retrying = await Promise.all([1, 2].map(() => unreachable.start('SELECT 1')));
-    const all = [
-      ...[...executing.ids, ...waiting.ids].map((id, n) => ({
-        id,
-        customer: ownerOf(stage, executing.ids, { id, n }),
-      })),
-      ...retrying.map((id) => ({ id, customer: unreachable })),
-    ];
-    stage.load.acknowledged.push(...retrying);
-    for (const { id, customer } of all) {
-      // One after the other: each is its own story, and a wall of requests would measure the API.
-      if (await cancel(stage, customer, id)) cancelled.push(id);
+    const retrying = await unreachable.start('SELECT 1');
+    stage.load.acknowledged.push(retrying);
+    await untilItRetries(stage, retrying);
+    if (await cancel(stage, unreachable, retrying)) cancelled.push(retrying);
+    // All slots are taken, and the rest is admitted or waits for it.
+    const executing = await stage.hold(24);
+    const waiting = await stage.holdQueued(16);
+    // Those first that wait: each cancel of an executing run makes room for another.
+    for (const { ids } of [waiting, executing]) {
+      // One after the other: a wall of requests would measure the API.
+      for (const [n, id] of ids.entries()) if (await cancel(stage, owner(stage, n), id)) cancelled.push(id);
     }
-    await executing.release();
-    await waiting.release();
+    await Promise.all([executing.release(), waiting.release()]);
   }
   return cancelled;
 }
 
-const ownerOf = (stage: Stage, first: readonly string[], { n }: { id: string; n: number }): Customer =>
-  owner(stage, n < first.length ? n : n - first.length);
+/** Or until it has done so for good. */
+const untilItRetries = ({ observations }: Stage, id: string) =>
+  eventually('it waits for another try', async () => {
+    const [run] = await observations.standings([id]);
+    return run !== undefined && ['retry_wait', 'dead'].includes(run.state);
+  });
 
 export const cancelledInEveryState: Scenario = {
   id: 'S23',
   injects: '500 cancels over all states; then 100 with pub/sub refused',
   expects: 'final in 250 ms (p99), then in 1.2 s (p99); no statement left in the source',
-  scale: '150 and 50',
+  scale: '160 and 80',
   isQuiet: true,
   async play(stage) {
     const { redis, observations, choose } = stage;
-    const withMessages = await cancelWaves(stage, choose({ short: 50, scaled: 150, full: 500 }));
+    const withMessages = await cancelWaves(stage, choose({ short: 50, scaled: 160, full: 500 }));
     await redis.do(async (client) => {
       await client.acl('SETUSER', 'default', '-publish', '-subscribe');
       await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     });
-    const without = await cancelWaves(stage, choose({ short: 25, scaled: 50, full: 100 }));
+    const without = await cancelWaves(stage, choose({ short: 40, scaled: 80, full: 100 }));
     await redis.do((client) => client.acl('SETUSER', 'default', '+publish', '+subscribe'));
     const [fast, slow] = [
       await observations.cancelLatencies(withMessages),
@@ -78,10 +80,16 @@ export const cancelledInEveryState: Scenario = {
       equal('ended', fast.length + slow.length, withMessages.length + without.length),
       atMost('p99', quantile(fast, 0.99), 0.25),
       atMost('without pub/sub p99', quantile(slow, 0.99), 1.2),
+      ...(await everyStateWasMet(stage)),
       ...(await acceptedAreCancelled(stage)),
     ];
   },
 };
+
+async function everyStateWasMet({ observations, load }: Stage): Promise<Finding[]> {
+  const met = await observations.cancelledFrom(load.cancelled);
+  return liveStates.map((state) => ({ text: `${met.get(state) ?? 0} from ${state}`, ok: met.has(state) }));
+}
 
 /** Nobody can claim it. */
 async function beforeClaim(stage: Stage): Promise<void> {
@@ -114,8 +122,8 @@ async function beforeStart(stage: Stage): Promise<void> {
 }
 
 async function whileDraining(stage: Stage): Promise<void> {
-  const runner = stage.stack.member('runner', 2);
   const { ids, release } = await stage.hold(9);
+  const { runner } = await busiest(stage, ids);
   runner.signal('SIGTERM');
   for (const [n, id] of ids.entries()) await cancel(stage, owner(stage, n), id);
   await runner.gone();
@@ -125,16 +133,14 @@ async function whileDraining(stage: Stage): Promise<void> {
 
 /** Its runner is dead and nobody has noticed yet; then about when somebody does. */
 async function whileReaped(stage: Stage): Promise<void> {
-  const runner = stage.stack.member('runner', 3);
   const { ids, release } = await stage.hold(12);
-  const before = await stage.observations.standings(ids);
-  const orphans = ids.filter((id) => before.find((run) => run.id === id)?.runner_id === runner.name);
+  const { runner, ids: orphans } = await busiest(stage, ids);
   await runner.kill();
   const killed = performance.now();
+  // The lease of 15 s was last renewed at most 4 s ago.
+  const moments = orphans.map((_id, n) => (n === 0 ? 0 : 10 + stage.random() * 7)).sort((a, b) => a - b);
   for (const [n, id] of orphans.entries()) {
-    // The lease of 15 s was last renewed at most 4 s ago.
-    const at = n === 0 ? 0 : 10 + stage.random() * 7;
-    await elapse(Math.max(0, at - (performance.now() - killed) / 1_000));
+    await elapse(Math.max(0, (moments[n] as number) - (performance.now() - killed) / 1_000));
     await cancel(stage, owner(stage, ids.indexOf(id)), id);
   }
   await runner.start();

@@ -2,7 +2,7 @@ import { newId } from '@loupe/common/crypto';
 import { eventually } from '@loupe/common/testing';
 import { elapse } from '../gates';
 import type { Customer } from '../customer';
-import { atMost, equal, type Scenario, type Stage } from '../scenario';
+import { atMost, equal, none, type Scenario, type Stage } from '../scenario';
 import { waits } from '../waits';
 
 /** The same run once more, as an API leaves it that dies right after the commit: nobody was told. */
@@ -69,14 +69,17 @@ export const nobodyDispatches: Scenario = {
     for (const runner of stack.every('runner')) runner.signal('SIGSTOP');
     await held.release();
     await elapse(10);
+    const back = await observations.now();
     for (const runner of stack.every('runner')) runner.signal('SIGCONT');
     await Promise.all(away.map((member) => member.start()));
-    const back = await observations.now();
     await eventually('everything held has ended', async () => {
       const standings = await observations.standings(held.ids);
       return standings.every(({ state }) => state === 'succeeded');
     }, 60_000); // prettier-ignore
     const claims = await observations.claimedAfter(back, held.ids, 1);
-    return async () => [atMost('last of the queue claimed after', Math.max(...claims), 5)];
+    return async () => [
+      atMost('last of the queue claimed after', Math.max(...claims), 5),
+      none('run executed twice', await observations.executedAgain(stage.since)),
+    ];
   },
 };

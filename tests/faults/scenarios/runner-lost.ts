@@ -2,27 +2,7 @@ import { eventually } from '@loupe/common/testing';
 import type { Member } from '../members';
 import { elapse } from '../gates';
 import { atMost, equal, type Finding, none, type Scenario, type Stage } from '../scenario';
-
-/** What a scenario needs to know of the runs that a runner had when it was hurt. */
-interface Victim {
-  runner: Member;
-  /** Held runs that it executes. */
-  ids: string[];
-  sessionId: string;
-}
-
-/** The runner that executes most of the held runs. */
-async function busiest(stage: Stage, ids: readonly string[]): Promise<Victim> {
-  const standings = await stage.observations.standings(ids);
-  const groups = [...Map.groupBy(standings, ({ runner_id }) => runner_id)].sort(
-    ([, a], [, b]) => b.length - a.length,
-  );
-  const [name, theirs = []] = groups[0] ?? [];
-  const runner = stage.stack.every('runner').find((member) => member.name === name);
-  const sessionId = theirs[0]?.session_id;
-  if (runner === undefined || !sessionId) throw new Error('no runner executes anything');
-  return { runner, ids: theirs.map(({ id }) => id), sessionId };
-}
+import { busiest, type Victim } from '../victim';
 
 /** Every run that was executed again had been in the hands of that runner: those held there, and of the load at most as many as it has slots. */
 async function onlyItsOwn(stage: Stage, victim: Victim): Promise<Finding> {

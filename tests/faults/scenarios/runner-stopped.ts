@@ -1,5 +1,6 @@
 import { eventually } from '@loupe/common/testing';
 import { equal, type Scenario } from '../scenario';
+import { busiest } from '../victim';
 
 export const runnerStopped: Scenario = {
   id: 'S4',
@@ -7,10 +8,10 @@ export const runnerStopped: Scenario = {
   expects: 'short ones finish; long ones go back into the queue, failures unchanged',
   scale: 'grace 6 s; the short ones end once it drains, the long ones after it has left',
   async play(stage) {
-    const { stack, observations } = stage;
-    const runner = stack.member('runner');
+    const { observations } = stage;
     const short = await stage.hold(9);
     const long = await stage.hold(9);
+    const { runner } = await busiest(stage, long.ids);
     const before = await observations.standings([...short.ids, ...long.ids]);
     const itsOwn = new Set(before.filter(({ runner_id }) => runner_id === runner.name).map(({ id }) => id));
     runner.signal('SIGTERM');
