@@ -38,12 +38,19 @@ export async function playScenario(
     return [
       ...(await judge()),
       none('invariant broken', await violations(stack.engine, { acknowledged, since })),
+      none('accepted cancel that ended otherwise', await cancelledInVain(stage)),
       none('refusal out of shape', load.impolite),
       none('statement left in the source', await stack.source.running()),
     ];
   } finally {
     await load.stop();
   }
+}
+
+/** What the answers promised, apart from what the rows say of themselves. */
+async function cancelledInVain({ observations, load }: Stage): Promise<string[]> {
+  const ends = await observations.standings(load.cancelled);
+  return ends.filter(({ state }) => state !== 'cancelled').map(({ id, state }) => `${id} is ${state}`);
 }
 
 /** The same in a Loupe of its own. */

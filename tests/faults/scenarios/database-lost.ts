@@ -105,6 +105,7 @@ export const diskFull: Scenario = {
     if (!stack.postgres.isUp()) await stack.postgres.start();
     await untilAccepted(stage);
     return async () => [
+      isRefused(stage),
       equal(
         'processes that live',
         stack.members.filter((member) => member.isUp()).length,
