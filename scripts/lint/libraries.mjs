@@ -46,6 +46,11 @@ export const libraries = [
     why: 'Redis is spoken to through queues and events, which know how to do without it',
   },
   {
+    names: ['selfsigned'],
+    homes: [common('testing')],
+    why: 'certificates are made for tests alone',
+  },
+  {
     names: ['joi'],
     homes: [
       common('config'),

@@ -4,7 +4,7 @@ import { connectFailure } from '../connector-error';
 import type { SourceConnection } from '../connection';
 import type { OpenOptions } from '../session';
 import { sessionError } from './classify';
-import { dial } from './dial';
+import { dial, peerOf, resolveHost, type Target } from './dial';
 import { cancelledError } from './halt';
 import { PostgresConnection } from './postgres-connection';
 import type { PostgresSettings } from './settings';
@@ -111,13 +111,22 @@ async function connectClient(client: Client, socket: Socket, limit: AbortSignal)
  *
  * @throws ConnectorError: `cancelled` when the caller's signal was aborted, else why there is no connection
  */
-export async function connectPostgres(options: OpenOptions<PostgresSettings>): Promise<SourceConnection> {
+export const connectPostgres = (options: OpenOptions<PostgresSettings>): Promise<SourceConnection> =>
+  connect(options);
+
+/** @param addresses of the server, where its name has been resolved already */
+async function connect(
+  options: OpenOptions<PostgresSettings>,
+  addresses?: Target['addresses'],
+): Promise<SourceConnection> {
   const { settings, signal } = options;
   const timeout = AbortSignal.timeout(options.connectTimeoutMs ?? defaultConnectTimeoutMs);
   const limit = AbortSignal.any([signal, timeout]);
   const begin = performance.now();
   try {
-    const socket = await dial(settings, limit);
+    const target = { ...settings, addresses: addresses ?? (await resolveHost(settings.host)) };
+    const socket = await dial(target, limit);
+    const peer = peerOf(target, socket);
     const client = new Client(clientConfig(settings, socket));
     const wire = wireOf(client, socket);
     await connectClient(client, socket, limit);
@@ -127,7 +136,8 @@ export async function connectPostgres(options: OpenOptions<PostgresSettings>): P
       backend: wire.backend(),
       connectMs: performance.now() - begin,
       end: () => client.end(),
-      connect: connectPostgres,
+      target: peer,
+      connect: (others) => connect(others, peer.addresses),
     });
   } catch (error) {
     if (signal.aborted) throw cancelledError(signal.reason);

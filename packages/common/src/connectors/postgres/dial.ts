@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
@@ -5,7 +6,10 @@ import { errorCode } from '../../errors';
 import { connectFailure, type ConnectorError } from '../connector-error';
 import type { PostgresSettings, TlsSettings } from './settings';
 
-export type Target = Pick<PostgresSettings, 'host' | 'port' | 'tls'>;
+/** A server and what its name was resolved to: the one place where addresses can be judged before a packet is sent. */
+export interface Target extends Pick<PostgresSettings, 'host' | 'port' | 'tls'> {
+  addresses: readonly LookupAddress[];
+}
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const yes = 'S'.charCodeAt(0);
@@ -47,13 +51,27 @@ function dialFailure(cause: unknown): ConnectorError {
 }
 
 /**
- * Resolves the name once and connects to what came out: the one place where addresses can be judged before a
- * packet is sent, since nothing resolves the name again.
+ * The addresses of a host. Asked once for a connection and all that belongs to it; nothing resolves the name again.
+ *
+ * @throws ConnectorError
  */
-async function connectTcp({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
+export async function resolveHost(host: string): Promise<LookupAddress[]> {
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family }];
   try {
-    const family = isIP(host);
-    const addresses = family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
+    return await lookup(host, { all: true });
+  } catch (error) {
+    throw dialFailure(error);
+  }
+}
+
+/** The very server at the other end, of the several that a name may stand for. */
+export function peerOf<T extends Target>(target: T, { remoteAddress: address }: Socket): T {
+  return address === undefined ? target : { ...target, addresses: [{ address, family: isIP(address) }] };
+}
+
+async function connectTcp({ host, port, addresses }: Target, signal: AbortSignal): Promise<Socket> {
+  try {
     const socket = connect({
       host,
       port,
@@ -61,7 +79,7 @@ async function connectTcp({ host, port }: Target, signal: AbortSignal): Promise<
       keepAlive: true,
       keepAliveInitialDelay: 10_000,
       autoSelectFamily: true,
-      lookup: (_host, _options, callback) => callback(null, addresses),
+      lookup: (_host, _options, callback) => callback(null, [...addresses]),
     });
     await eventOf(socket, 'connect', signal);
     return socket;

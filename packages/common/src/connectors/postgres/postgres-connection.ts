@@ -1,6 +1,7 @@
 import type { SourceConnection } from '../connection';
 import type { ConnectorSession, OpenOptions, SessionUse } from '../session';
 import { PostgresSession } from './postgres-session';
+import type { Target } from './dial';
 import { resetConnection } from './reset-connection';
 import type { PostgresSettings } from './settings';
 import type { Backend } from './stop-statement';
@@ -14,6 +15,8 @@ export interface ConnectionParts {
   settings: PostgresSettings;
   wire: Wire;
   backend: Backend;
+  /** The server that it leads to, by address: what stops a statement must not reach another one. */
+  target: Target;
   /** Milliseconds that dialling and signing in took. */
   connectMs: number;
   /** Says goodbye to the server; settles when the connection is closed. */

@@ -106,10 +106,10 @@ export class PostgresSession implements ConnectorSession {
   }
 
   private async stop(): Promise<void> {
-    const { settings, wire, backend } = this.parts;
+    const { target, wire, backend } = this.parts;
     if (!this.underWay) return;
     await stopStatement({
-      target: settings,
+      target,
       backend,
       settled: this.underWay.done,
       cut: () => void wire.socket.destroy(),

@@ -114,17 +114,25 @@ describe('secrets', () => {
     expect(postgresConnector.joinSecrets(split.settings, split.secrets)).toEqual(withSecrets());
   });
 
-  it.each<[string, object, string[], unknown]>([
-    ['nothing changes', {}, [], 'keep'],
-    ['only the database changes', { database: 'other' }, [], 'keep'],
-    ['the host changes', { host: 'other' }, [], { missing: ['password', 'tls.key'] }],
-    ['the port changes', { port: 5433 }, ['tlsKey'], { missing: ['password'] }],
-    ['the user changes', { user: 'other' }, ['password'], { missing: ['tls.key'] }],
-    ['the host changes and all are given', { host: 'other' }, ['password', 'tlsKey'], 'replace'],
-    ['one of two is given', {}, ['tlsKey'], { missing: ['password'] }],
-    ['the certificate goes', { tls: { mode: 'disable' } }, [], { missing: ['password'] }],
-    ['the certificate goes and the password is given', { tls: { mode: 'disable' } }, ['password'], 'replace'],
-  ])('when %s', (_when, change, given, decision) => {
+  it.each<[string, { change: object; given: string[] }, unknown]>([
+    ['nothing changes', { change: {}, given: [] }, 'keep'],
+    ['only the database changes', { change: { database: 'other' }, given: [] }, 'keep'],
+    ['the host changes', { change: { host: 'other' }, given: [] }, { missing: ['password', 'tls.key'] }],
+    ['the port changes', { change: { port: 5433 }, given: ['tlsKey'] }, { missing: ['password'] }],
+    ['the user changes', { change: { user: 'other' }, given: ['password'] }, { missing: ['tls.key'] }],
+    [
+      'the host changes and all are given',
+      { change: { host: 'other' }, given: ['password', 'tlsKey'] },
+      'replace',
+    ],
+    ['one of two is given', { change: {}, given: ['tlsKey'] }, { missing: ['password'] }],
+    ['the certificate goes', { change: { tls: { mode: 'disable' } }, given: [] }, { missing: ['password'] }],
+    [
+      'the certificate goes and the password is given',
+      { change: { tls: { mode: 'disable' } }, given: ['password'] },
+      'replace',
+    ],
+  ])('when %s', (_when, { change, given }, decision) => {
     const { settings: before, secrets } = postgresConnector.splitSecrets(withSecrets());
     const after = { ...before, ...change };
     const stored = Object.keys(secrets);

@@ -20,7 +20,7 @@ export interface StoredConnection {
   sealed: Sealed | undefined;
 }
 
-export function connectorOf(type: string): ConnectorDescriptor {
+function connectorOf(type: string): ConnectorDescriptor {
   const connector = findConnector(type);
   // A row outlives the build that knew its type.
   if (connector === undefined) {

@@ -197,7 +197,7 @@ describe('PUT /datasources/{id}', () => {
   });
 
   it('destroys a secret that is no longer wanted', async () => {
-    const { password: _, ...open } = settings;
+    const open = { ...settings, password: undefined };
     const tls = await createCertificate('warehouse.example.com');
     const id = await createDatasource(admin, { connection_string: undefined, settings: { ...open, tls } });
     expect(await secretsOf(id)).toBe(1);
