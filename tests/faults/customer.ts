@@ -14,6 +14,8 @@ export interface Customer {
   execute(sql: string, choices?: Record<string, unknown>): Promise<Answer>;
   /** The same where it must be accepted; the run's id. */
   start(sql: string, choices?: Record<string, unknown>): Promise<string>;
+  /** The same at one of the APIs. */
+  startAt(api: string, sql: string): Promise<string>;
   cancel(runId: string): Promise<Answer>;
   run(runId: string): Promise<Record<string, unknown>>;
   result(runId: string): Promise<Record<string, unknown>>;
@@ -41,29 +43,40 @@ async function accepted(answer: Promise<Answer>): Promise<Record<string, unknown
   return body;
 }
 
-export async function createCustomer(api: string, source: PostgresSource): Promise<Customer> {
+/** @param apis addresses of one and the same Loupe, asked in turn */
+export async function createCustomer(
+  apis: readonly string[],
+  source: PostgresSource['settings'],
+): Promise<Customer> {
+  let turn = 0;
+  const api = (): string => apis[(turn += 1) % apis.length] as string;
   const post = (path: string, body: object, token?: string): Promise<Answer> =>
-    call(`${api}${path}`, {
+    call(`${api()}${path}`, {
       method: 'POST',
       body: JSON.stringify(body),
       ...(token !== undefined && { token }),
     });
   const credentials = { email: `${randomUUID()}@example.com`, password: randomUUID(), name: 'Customer' };
   const { token } = (await accepted(post('/auth/register', credentials))) as { token: string };
-  const { host, port, database, user, password } = source.settings;
+  const { host, port, database, user, password } = source;
   const connection_string = `postgres://${user}:${password}@${host}:${port}/${database}?sslmode=disable`;
   const datasource = { name: 'Warehouse', ds_type: 'postgres', connection_string };
   const { id: datasource_id } = await accepted(post('/datasources', datasource, token));
 
   const execute: Customer['execute'] = (sql, choices = {}) =>
     post('/runs/execute', { datasource_id, sql, ...choices }, token);
-  const run: Customer['run'] = (id) => accepted(call(`${api}/runs/${id}`, { token }));
+  const startAt: Customer['startAt'] = async (at, sql) => {
+    const body = JSON.stringify({ datasource_id, sql });
+    return (await accepted(call(`${at}/runs/execute`, { method: 'POST', token, body }))).id as string;
+  };
+  const run: Customer['run'] = (id) => accepted(call(`${api()}/runs/${id}`, { token }));
   return {
     execute,
+    startAt,
     run,
     start: async (sql, choices) => (await accepted(execute(sql, choices))).id as string,
     cancel: (id) => post(`/runs/${id}/cancel`, {}, token),
-    result: (id) => accepted(call(`${api}/runs/${id}/result`, { token })),
+    result: (id) => accepted(call(`${api()}/runs/${id}/result`, { token })),
     final: (id, timeoutMs = 60_000) =>
       eventually(
         `run ${id} is final`,

@@ -9,22 +9,37 @@ interface RunEvent {
   attempt: number;
 }
 
+export interface Witnessed {
+  /** Runs whose creation was answered. */
+  acknowledged: readonly string[];
+  /** Runs made earlier are passed over. Default: the beginning. */
+  since?: Date;
+}
+
 /**
  * Holds what happened against what is promised, whatever went wrong on the way. Each violation is a sentence; none is
  * what a test wants.
- *
- * @param acknowledged runs whose creation was answered
  */
-export async function violations(engine: Database, acknowledged: readonly string[]): Promise<string[]> {
+export async function violations(
+  engine: Database,
+  { acknowledged, since = new Date(0) }: Witnessed,
+): Promise<string[]> {
+  const events = await engine.rows<RunEvent>({
+    name: 'test.events',
+    text: `SELECT e.run_id, e.from_state, e.to_state, e.epoch, e.attempt
+           FROM run_events e JOIN runs ON runs.id = run_id WHERE created_at >= $1 ORDER BY run_id, seq`,
+    values: [since],
+  });
   const found = await Promise.all([
     missing(engine, acknowledged),
-    illegalHistories(engine),
+    beyondLimits(engine, since),
     pastTheirBounds(engine),
-    withoutResult(engine),
-    beyondBudgets(engine),
-    cancelledInVain(engine),
+    withoutResult(engine, since),
+    writtenPastTheFence(engine, since),
+    beyondBudgets(engine, since),
+    cancelledInVain(engine, since),
   ]);
-  return found.flat();
+  return [...illegalHistories(events), ...found.flat()];
 }
 
 async function missing(engine: Database, acknowledged: readonly string[]): Promise<string[]> {
@@ -37,11 +52,7 @@ async function missing(engine: Database, acknowledged: readonly string[]): Promi
 }
 
 /** Only legal steps, at most one final event, nothing after it; epoch and attempt never fall. */
-async function illegalHistories(engine: Database): Promise<string[]> {
-  const events = await engine.rows<RunEvent>({
-    name: 'test.events',
-    text: 'SELECT run_id, from_state, to_state, epoch, attempt FROM run_events ORDER BY run_id, seq',
-  });
+function illegalHistories(events: readonly RunEvent[]): string[] {
   return [...Map.groupBy(events, (event) => event.run_id)].flatMap(([id, history]) => {
     const problems = history.flatMap((event, at) => problemOf(event, history[at - 1]));
     const finals = history.filter(({ to_state }) => isFinal(to_state)).length;
@@ -81,31 +92,79 @@ async function pastTheirBounds(engine: Database): Promise<string[]> {
   return rows.map(({ id, state }) => `${id} is ${state} past its bound`);
 }
 
+/** What the services are started with. */
+const limits = { perOrg: 10, inAll: 100, slots: 8 };
+
+/** The most that was active or executing at once, at any step that any run took. */
+async function beyondLimits(engine: Database, since: Date): Promise<string[]> {
+  const steps = `
+    SELECT e.at, e.seq, e.org_id, e.session_id,
+      (to_state IN ('dispatched', 'running'))::int - (coalesce(from_state, '') IN ('dispatched', 'running'))::int AS active,
+      (to_state = 'running')::int - (coalesce(from_state, '') = 'running')::int AS executing
+    FROM run_events e JOIN runs ON runs.id = run_id WHERE created_at >= $1`;
+  const peaks = await engine.one<{ of_org: number | null; in_all: number | null; of_session: number | null }>(
+    {
+      name: 'test.peaks',
+      text: `SELECT max(of_org)::int AS of_org, max(in_all)::int AS in_all, max(of_session)::int AS of_session FROM (
+             SELECT sum(active) OVER (PARTITION BY org_id ORDER BY at, seq) AS of_org,
+               sum(active) OVER (ORDER BY at, seq) AS in_all,
+               sum(executing) OVER (PARTITION BY session_id ORDER BY at, seq) AS of_session
+             FROM (${steps}) AS steps) AS sums`,
+      values: [since],
+    },
+  );
+  const seen: [string, number, number][] = [
+    ['active of one organization', peaks.of_org ?? 0, limits.perOrg],
+    ['active in all', peaks.in_all ?? 0, limits.inAll],
+    ['executing in one runner', peaks.of_session ?? 0, limits.slots],
+  ];
+  return seen
+    .filter(([, peak, limit]) => peak > limit)
+    .map(([what, peak]) => `${peak} runs were ${what} at once`);
+}
+
 /** A succeeded run's result is of the attempt that succeeded, and all of it is there. */
-async function withoutResult(engine: Database): Promise<string[]> {
+async function withoutResult(engine: Database, since: Date): Promise<string[]> {
   const rows = await engine.rows<{ id: string }>({
     name: 'test.results',
     text: `SELECT runs.id FROM runs LEFT JOIN results ON results.id = result_id
-           WHERE state = 'succeeded' AND (results.id IS NULL OR results.attempt <> runs.attempt OR results.run_id <> runs.id
+           WHERE runs.created_at >= $1 AND state = 'succeeded' AND (results.id IS NULL OR results.attempt <> runs.attempt OR results.run_id <> runs.id
              OR chunk_count <> (SELECT count(*) FROM result_chunks c
                                 WHERE c.run_id = runs.id AND c.attempt = runs.attempt AND seq < chunk_count))`,
+    values: [since],
   });
   return rows.map(({ id }) => `${id} succeeded without its whole result`);
 }
 
-async function beyondBudgets(engine: Database): Promise<string[]> {
+/** An attempt that was given up has left no result behind: the end and its result are written as one. */
+async function writtenPastTheFence(engine: Database, since: Date): Promise<string[]> {
+  const rows = await engine.rows<{ run_id: string; attempt: number }>({
+    name: 'test.strayResults',
+    text: `SELECT run_id, results.attempt FROM results JOIN runs ON runs.id = run_id
+           WHERE runs.created_at >= $1 AND result_id IS DISTINCT FROM results.id`,
+    values: [since],
+  });
+  return rows.map(
+    ({ run_id, attempt }) => `${run_id} has a result of attempt ${attempt}, which was not its end`,
+  );
+}
+
+async function beyondBudgets(engine: Database, since: Date): Promise<string[]> {
   const rows = await engine.rows<{ id: string }>({
     name: 'test.budgets',
-    text: 'SELECT id FROM runs WHERE lost > $1 OR preempts > $2 + 1 OR attempt > epoch',
-    values: [maxLost, maxPreempts],
+    text: `SELECT id FROM runs
+           WHERE created_at >= $3 AND (lost > $1 OR preempts > $2 + 1 OR attempt > epoch)`,
+    values: [maxLost, maxPreempts, since],
   });
   return rows.map(({ id }) => `${id} had more tries than it may`);
 }
 
-async function cancelledInVain(engine: Database): Promise<string[]> {
+async function cancelledInVain(engine: Database, since: Date): Promise<string[]> {
   const rows = await engine.rows<{ id: string; state: RunState }>({
     name: 'test.cancellations',
-    text: `SELECT id, state FROM runs WHERE cancel_requested_at IS NOT NULL AND finished_at IS NOT NULL AND state <> 'cancelled'`,
+    text: `SELECT id, state FROM runs WHERE created_at >= $1 AND cancel_requested_at IS NOT NULL
+             AND finished_at IS NOT NULL AND state <> 'cancelled'`,
+    values: [since],
   });
   return rows.map(({ id, state }) => `${id} was cancelled and is ${state}`);
 }

@@ -22,6 +22,8 @@ export interface Killable {
   /** Ends it at once, in the way that saves nothing it has not promised to keep. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  isUp(): boolean;
+  signal(signal: NodeJS.Signals): void;
 }
 
 export interface ServerParts {
@@ -32,15 +34,17 @@ export interface ServerParts {
 }
 
 export async function killablePostgres(
-  parts: ServerParts,
+  parts: ServerParts & { mountPostgres?: (folder: string) => () => void },
 ): Promise<Killable & { database: MetadataDatabase }> {
-  const { home, secrets, port } = parts;
+  const { home, secrets, port, stack, mountPostgres } = parts;
   const place = findDataPlace(home);
+  const directory = join(place.folder, 'postgres');
+  if (mountPostgres !== undefined) stack.defer('file system', mountPostgres(directory));
   const { url, ...killable } = await keep(parts, (server) => server.stopNow(), () =>
     startPostgres({
       name: 'PostgreSQL',
       binaries: findPostgres(place),
-      directory: join(place.folder, 'postgres'),
+      directory,
       port,
       password: secrets.metadataSuperuserPassword,
       runAs: place.runAs,
@@ -72,24 +76,28 @@ async function keep<Server extends RunningProcess & { url: string }>(
   end: (server: Server) => Promise<void>,
   start: () => Promise<Server>,
 ): Promise<Killable & { url: string }> {
-  let server = await start();
-  let lifeline = tieToThisProcess([server]);
-  let isUp = true;
+  const place: { server?: Server; lifeline?: ReturnType<typeof tieToThisProcess> } = {};
   const kill = async (): Promise<void> => {
-    if (!isUp) return;
-    isUp = false;
-    lifeline.cut();
-    await end(server);
+    place.lifeline?.cut();
+    if (place.server !== undefined) await end(place.server);
   };
   stack.defer('server', kill);
+  const bringUp = async (): Promise<Server> => {
+    const server = await start();
+    place.lifeline?.cut();
+    Object.assign(place, { server, lifeline: tieToThisProcess([server]) });
+    void server.exited.then(() => {
+      if (place.server === server) delete place.server;
+    });
+    return server;
+  };
+  const { url } = await bringUp();
   return {
-    url: server.url,
+    url,
     kill,
-    async start() {
-      server = await start();
-      lifeline = tieToThisProcess([server]);
-      isUp = true;
-    },
+    isUp: () => place.server !== undefined,
+    signal: (signal) => void (place.server && process.kill(place.server.pid, signal)),
+    start: async () => void (await bringUp()),
   };
 }
 

@@ -11,7 +11,6 @@ export type { RunningProcess } from './process/running-process';
 export { prepareMetadataDatabase, type MetadataDatabase } from './postgres/metadata-database';
 export { loadSecrets, type Secrets } from './home/secrets';
 export { serviceEnvironment } from './config/service-environment';
-export { runService, SERVICES, type ServiceName } from './supervisor/service';
-export type { Supervised } from './supervisor/keep-running';
+export { launchService, SERVICES, type ServiceName } from './supervisor/service';
 export { untilReady } from './supervisor/until-ready';
 export { tieToThisProcess } from './testing/lifeline';

@@ -1,9 +1,9 @@
 import { errorCode, errorText, LoupeError } from '../errors';
 
-/** SQLSTATE classes and Node.js codes that mean "the database is not there (now)", by the PostgreSQL manual, appendix A. */
+/** SQLSTATEs (PostgreSQL manual, appendix A) and Node.js codes that mean "the database is not there (now)" or full. */
 const awayCodes = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
-  '57P01', '57P02', '57P03', '53300', '25006',
+  '57P01', '57P02', '57P03', '53100', '53300', '25006',
 ]); // prettier-ignore
 
 /** Texts of node-postgres for a connection that ended; it gives these errors no code. */
