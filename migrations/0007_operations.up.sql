@@ -26,3 +26,6 @@ GRANT SELECT, INSERT ON operator_actions TO loupe_engine;
 GRANT INSERT (replay_of) ON runs TO loupe_app;
 -- A key that is over is taken by the next request that brings it.
 GRANT UPDATE ON idempotency_keys TO loupe_app;
+
+-- FOR SHARE, which keeps what a run refers to from being deleted meanwhile, asks for the right to update one column.
+GRANT UPDATE (deleted_at) ON datasources, queries TO loupe_engine;
