@@ -30,6 +30,25 @@ const isDispatched = (runId: string): Promise<unknown> =>
   eventually(`run ${runId} is admitted`, async () => (await stateOf(runId)) === 'dispatched');
 
 describe('one tick', () => {
+  it('waits only a moment for a process that froze while it held the mutex', async () => {
+    await stage.session();
+    await stage.queued();
+    const held = Promise.withResolvers<undefined>();
+    const gate = Promise.withResolvers<undefined>();
+    const frozen = stage.engine.transaction(async (tx) => {
+      await tx.rows({ name: 'test.mutex', text: 'SELECT FROM dispatch_mutex FOR UPDATE' });
+      held.resolve(undefined);
+      await gate.promise;
+    });
+    const ended = expect(frozen).rejects.toMatchObject({ kind: 'unavailable' });
+    await held.promise;
+    const dispatcher = dispatcherOf();
+    expect(await dispatcher.tick()).toBeUndefined();
+    await eventually('somebody else admits', async () => ((await dispatcher.tick()) ?? []).length === 1);
+    gate.resolve(undefined);
+    await ended;
+  });
+
   it('admits nothing while no session serves the pool, and what waits once one does', async () => {
     const dispatcher = dispatcherOf();
     const { runId } = await stage.queued();

@@ -23,13 +23,23 @@ export interface PoolOptions {
 /** How long after its own limit a server may still answer. */
 const silenceMs = 2_000;
 
+/**
+ * How long a process may keep a transaction open and say nothing: it froze, and others wait for what it holds. The engine holds
+ * the dispatch mutex, so all of admission would wait.
+ */
+const idleInTransactionMs: Record<DatabaseRole, number> = {
+  loupe_app: 10_000,
+  loupe_engine: 3_000,
+  loupe_runner: 10_000,
+};
+
 export function createPool(options: PoolOptions): Pool {
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
   const settings = {
     role: options.role,
     statement_timeout: statementTimeoutMs,
     lock_timeout: 10_000,
-    idle_in_transaction_session_timeout: 30_000,
+    idle_in_transaction_session_timeout: idleInTransactionMs[options.role],
   };
   const pool = new Pool({
     ...connectionOf(options.url, options.sslMode),
