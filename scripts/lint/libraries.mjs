@@ -20,7 +20,7 @@ export const libraries = [
     why: 'all SQL of the metadata database lives in db and repositories',
   },
   {
-    names: ['pg', 'pg-cursor'],
+    names: ['pg'],
     homes: [
       common('db'),
       common('testing'),
