@@ -60,6 +60,23 @@ describe('a limit', () => {
     },
   );
 
+  it('of a person in one organization says nothing of another that the person is in', async () => {
+    const { orgId, datasourceId } = await createTenant(stage.app);
+    const { userId } = stage.tenant;
+    await stage.database.asOwner(
+      `INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, 'editor')`,
+      [orgId, userId],
+    );
+    await override('user', userId, { most: 1 });
+    await queue(3);
+    await queue(3, { tenant: { orgId, datasourceId, userId } });
+    expect(await tick()).toHaveLength(1 + 3);
+    // Nor do runs there count here.
+    expect(await tick({ perUser: 3 })).toHaveLength(0);
+    await override('user', userId, { most: 2 });
+    expect(await tick({ perUser: 3 })).toHaveLength(1);
+  });
+
   it('leaves a part to people that scheduled work never takes', async () => {
     await queue(10, { origin: 'schedule' });
     expect(await tick({ perOrg: 8 })).toHaveLength(6);

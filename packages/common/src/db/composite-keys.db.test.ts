@@ -50,6 +50,17 @@ const result = (orgId: string, runId: string): Promise<string> =>
     [orgId, runId],
   );
 
+it('holds for the limits of people', async () => {
+  const limit = (orgId: string): Promise<string> =>
+    insert(
+      `INSERT INTO limit_overrides (id, scope, org_id, key, max_running, set_by)
+       VALUES (gen_random_uuid(), 'user', $1, $2, 1, 'test')`,
+      [orgId, ours.userId],
+    );
+  expect(await limit(theirs.orgId)).toBe(foreignKeyViolation);
+  expect(await limit(ours.orgId)).toBe('done');
+});
+
 it('holds for queries, their versions, runs and results', async () => {
   const queryId = newId();
   expect(await query(ours.orgId, theirs.datasourceId)).toBe(foreignKeyViolation);

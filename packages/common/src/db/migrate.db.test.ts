@@ -59,6 +59,22 @@ describe('the migrations of this repository', () => {
     }
   });
 
+  it('give limits that followed people to the organizations they are in now', async () => {
+    await migrateUp(options({ directory: migrationsUpTo(all.indexOf('0010_member_limits')) }));
+    await database.query(peopleWithLimits);
+    await migrateUp(options());
+    const limits = await database.query(
+      `SELECT u.name, o.name AS org, max_running AS most FROM limit_overrides l
+       JOIN users u ON u.id = l.key JOIN organizations o ON o.id = l.org_id ORDER BY 1, 2`,
+    );
+    expect(limits).toEqual([
+      { name: 'has moved', org: 'new', most: 2 },
+      { name: 'has moved to a limit', org: 'new', most: 4 },
+      { name: 'is in both', org: 'new', most: 6 },
+      { name: 'is in both', org: 'old', most: 5 },
+    ]);
+  });
+
   it('need no superuser: the owner of the database is enough', async () => {
     const owner = await database.ordinaryOwner();
     expect(await migrateUp(options({ url: owner.url }))).toEqual({ applied: all });
@@ -73,6 +89,27 @@ describe('the migrations of this repository', () => {
     expect(lines).toEqual(all.map((name) => `applied ${name}`));
   });
 });
+
+const people = ['has left', 'has moved', 'has moved to a limit', 'is in both'];
+const person = (name: string): string => `(SELECT id FROM users WHERE name = '${name}')`;
+const organization = (name: string): string => `(SELECT id FROM organizations WHERE name = '${name}')`;
+const membership = (name: string, org: string, ended = 'NULL'): string =>
+  `INSERT INTO memberships (org_id, user_id, role, deleted_at) VALUES (${organization(org)}, ${person(name)}, 'viewer', ${ended});`;
+const limit = (name: string, org: string, most: number): string =>
+  `INSERT INTO limit_overrides (id, scope, org_id, key, max_running, set_by)
+   VALUES (gen_random_uuid(), 'user', ${organization(org)}, ${person(name)}, ${most}, 'test');`;
+const peopleWithLimits = [
+  `INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'old'), (gen_random_uuid(), 'new');`,
+  ...people.map(
+    (name) =>
+      `INSERT INTO users (id, email, name, password_hash) VALUES (gen_random_uuid(), '${name}', '${name}', 'none');`,
+  ),
+  ...people.map((name) => membership(name, 'old', name === 'is in both' ? 'NULL' : 'now()')),
+  ...people.slice(1).map((name) => membership(name, 'new')),
+  ...[limit('has left', 'old', 1), limit('has moved', 'old', 2)],
+  ...[limit('has moved to a limit', 'old', 3), limit('has moved to a limit', 'new', 4)],
+  ...[limit('is in both', 'old', 5), limit('is in both', 'new', 6)],
+].join('\n');
 
 /** The repository's migrations as an earlier version knew them. */
 function migrationsUpTo(count: number): string {

@@ -25,7 +25,7 @@ interface ControlView {
 
 /** Organizations that have as many of their runs in `control` active as they may. */
 export const controlAtLimit = ({ active }: ControlView): AtLimit => ({
-  ...{ datasourceIds: [], userIds: [] },
+  ...{ datasourceIds: [], memberKeys: [] },
   orgIds: [...countsByOrg(active)].flatMap(([orgId, count]) => (count >= maxControlPerOrg ? [orgId] : [])),
 });
 

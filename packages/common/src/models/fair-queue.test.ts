@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type FairPool, selectFairly, type WaitingOrg, type WaitingRun } from './fair-queue';
-import { createTally, type EngineLimits, scheduledPart } from './limits';
+import { createTally, type EngineLimits, memberKey, scheduledPart } from './limits';
 
 const limits: EngineLimits = {
   global: 1_000,
@@ -10,7 +10,7 @@ const limits: EngineLimits = {
   interactiveShare: 0.25,
   orgs: new Map(),
   datasources: new Map(),
-  users: new Map(),
+  members: new Map(),
 };
 
 let serial = 0;
@@ -207,7 +207,7 @@ it('never passes a limit or the budget, and admits nobody twice', () => {
       for (const n of countBy(admitted, (r) => r.datasourceId)) {
         expect(n).toBeLessThanOrEqual(part(all.perDatasource));
       }
-      for (const n of countBy(admitted, (r) => r.userId)) {
+      for (const n of countBy(admitted, (r) => memberKey(r))) {
         expect(n).toBeLessThanOrEqual(all.perUser ?? Number.POSITIVE_INFINITY);
       }
     }),

@@ -24,8 +24,13 @@ export interface EngineLimits {
   /** Effective at once, by id. An open breaker or a pause shows here as a datasource's limit of 0, a half-open one as 1. */
   orgs: ReadonlyMap<string, number>;
   datasources: ReadonlyMap<string, number>;
-  users: ReadonlyMap<string, number>;
+  /** By `memberKey`. */
+  members: ReadonlyMap<string, number>;
 }
+
+/** A person in one organization: what is set for them there says nothing of another. Dispatchers' SQL forms the same key. */
+export const memberKey = ({ orgId, userId }: Pick<RunOwner, 'orgId' | 'userId'>): string =>
+  `${orgId} ${userId}`;
 
 /** Which limit holds a run back. */
 export type LimitScope = 'global' | 'organization' | 'datasource' | 'user';
@@ -33,8 +38,8 @@ export type LimitScope = 'global' | 'organization' | 'datasource' | 'user';
 const limitOfOrg = (limits: EngineLimits, orgId: string): number => limits.orgs.get(orgId) ?? limits.perOrg;
 const limitOfDatasource = (limits: EngineLimits, id: string): number =>
   limits.datasources.get(id) ?? limits.perDatasource;
-const limitOfUser = (limits: EngineLimits, id: string): number =>
-  limits.users.get(id) ?? limits.perUser ?? Number.POSITIVE_INFINITY;
+const limitOfMember = (limits: EngineLimits, key: string): number =>
+  limits.members.get(key) ?? limits.perUser ?? Number.POSITIVE_INFINITY;
 
 /** What scheduled work may take of a limit: the rest is kept for people. */
 export function scheduledPart(limit: number, interactiveShare: number): number {
@@ -45,7 +50,7 @@ export function scheduledPart(limit: number, interactiveShare: number): number {
 export interface AtLimit {
   orgIds: string[];
   datasourceIds: string[];
-  userIds: string[];
+  memberKeys: string[];
 }
 
 /** Counts what is active, and says whether one more run would pass a limit. */
@@ -61,7 +66,7 @@ export interface Tally {
   activeOfLeaf(run: RunOwner): number;
 }
 
-/** Active runs of one organization, datasource or user. */
+/** Active runs of one organization, datasource or member. */
 interface Count {
   all: number;
   scheduled: number;
@@ -83,7 +88,7 @@ export function createTally(active: readonly ActiveGroup[], limits: EngineLimits
   const leaves = new Map<string, number>();
   const orgs = new Map<string, Count>();
   const datasources = new Map<string, Count>();
-  const users = new Map<string, Count>();
+  const members = new Map<string, Count>();
 
   function count({ count: n, ...run }: ActiveGroup): void {
     if (run.pool === 'control') return;
@@ -92,7 +97,7 @@ export function createTally(active: readonly ActiveGroup[], limits: EngineLimits
     const scheduled = run.pool === 'scheduled' ? n : 0;
     raise(orgs, run.orgId, { all: n, scheduled });
     raise(datasources, run.datasourceId, { all: n, scheduled });
-    raise(users, run.userId, { all: n, scheduled });
+    raise(members, memberKey(run), { all: n, scheduled });
   }
   /** Of a scheduled run, the part that is left to scheduled work is full, or the whole is. */
   const isFull = ({ all, scheduled }: Count = none, limit: number, pool: RunPool): boolean =>
@@ -101,22 +106,23 @@ export function createTally(active: readonly ActiveGroup[], limits: EngineLimits
   const datasourceIsFull = (id: string, pool: RunPool) =>
     isFull(datasources.get(id), limitOfDatasource(limits, id), pool);
   // People are given no reserve against their own schedules.
-  const userIsFull = (id: string) => (users.get(id) ?? none).all >= limitOfUser(limits, id);
+  const memberIsFull = (key: string) => (members.get(key) ?? none).all >= limitOfMember(limits, key);
 
   for (const group of active) count(group);
   return {
     room: () => Math.max(0, limits.global - total),
-    blockedBy({ pool, orgId, datasourceId, userId }) {
+    blockedBy(run) {
+      const { pool, orgId, datasourceId } = run;
       if (total >= limits.global) return 'global';
       if (orgIsFull(orgId, pool)) return 'organization';
       if (datasourceIsFull(datasourceId, pool)) return 'datasource';
-      if (userIsFull(userId)) return 'user';
+      if (memberIsFull(memberKey(run))) return 'user';
       return undefined;
     },
     atLimit: (pool) => ({
       orgIds: idsOf(orgs, limits.orgs).filter((id) => orgIsFull(id, pool)),
       datasourceIds: idsOf(datasources, limits.datasources).filter((id) => datasourceIsFull(id, pool)),
-      userIds: idsOf(users, limits.users).filter(userIsFull),
+      memberKeys: idsOf(members, limits.members).filter(memberIsFull),
     }),
     add: (run) => {
       count({ ...run, count: 1 });
@@ -133,6 +139,8 @@ const idsOf = (counts: ReadonlyMap<string, Count>, own: ReadonlyMap<string, numb
 /** A limit that differs from the default, effective at the next tick. */
 export interface LimitOverride {
   scope: LimitScope;
+  /** The organization that it holds in; null for the whole installation. */
+  orgId: string | null;
   /** Id of the organization, datasource or user; null for the whole installation. */
   key: string | null;
   maxRunning: number | null;
@@ -163,12 +171,17 @@ export function limitsOf(
         s === scope && key !== null && maxRunning !== null ? [[key, maxRunning] as const] : [],
       ),
     );
+  const members = overrides.flatMap(({ scope, orgId, key, maxRunning }) =>
+    scope === 'user' && orgId !== null && key !== null && maxRunning !== null
+      ? [[memberKey({ orgId, userId: key }), maxRunning] as const]
+      : [],
+  );
   const datasources = of('datasource');
   for (const { id, limit } of heldDatasources) {
     datasources.set(id, Math.min(limit, datasources.get(id) ?? defaults.perDatasource));
   }
   const global = overrides.find(({ scope }) => scope === 'global')?.maxRunning ?? defaults.global;
-  return { ...defaults, global, orgs: of('organization'), datasources, users: of('user') };
+  return { ...defaults, global, orgs: of('organization'), datasources, members: new Map(members) };
 }
 
 /** What may be set of an organization; an absent member stays, null goes back to the default. */

@@ -13,6 +13,7 @@ export interface MemberLimit {
 
 /** What an organization may see of its limits, and set. What protects others from it is the operators'. */
 export interface LimitSettingRepository {
+  /** Without those of datasources that were deleted and of people who left. */
   list(scope: OrgScope): Promise<LimitSetting[]>;
   /** Effective at the next admission. Belongs into the transaction that has checked that the key is the organization's. */
   setMember(scope: OrgScope, limit: MemberLimit): Promise<void>;
@@ -27,7 +28,12 @@ export const createLimitSettingRepository = (db: Queryable): LimitSettingReposit
   list: ({ orgId }) =>
     db.rows<LimitSetting>({
       name: 'limitSettings.list',
-      text: `SELECT ${limitSettingColumns} FROM limit_overrides WHERE org_id = $1 ORDER BY scope, key`,
+      text: `SELECT ${limitSettingColumns} FROM limit_overrides
+             WHERE org_id = $1 AND (
+               scope = 'organization'
+               OR scope = 'datasource' AND key IN (SELECT id FROM datasources WHERE org_id = $1 AND deleted_at IS NULL)
+               OR scope = 'user' AND key IN (SELECT user_id FROM memberships WHERE org_id = $1 AND deleted_at IS NULL))
+             ORDER BY scope, key`,
       values: [orgId],
     }),
   async setMember({ orgId }, { scope, key, maxRunning, setBy }) {

@@ -62,10 +62,10 @@ SELECT r.state, r.pool, r.datasource_id, r.created_by, r.run_at, breaker.open_un
   coalesce((SELECT json_agg(json_build_object('pool', pool, 'orgId', org, 'datasourceId', datasource, 'userId', created_by, 'count', n))
     FROM (SELECT pool, CASE WHEN org_id = $1 THEN org_id END AS org,
             CASE WHEN org_id = $1 THEN datasource_id END AS datasource,
-            CASE WHEN created_by = r.created_by OR org_id = $1 THEN created_by END AS created_by, count(*) AS n
+            CASE WHEN org_id = $1 THEN created_by END AS created_by, count(*) AS n
           FROM runs a WHERE a.state IN ('dispatched', 'running') GROUP BY 1, 2, 3, 4) grouped), '[]') AS active,
-  coalesce((SELECT json_agg(json_build_object('scope', scope, 'key', key, 'maxRunning', max_running, 'weight', weight))
-    FROM limit_overrides WHERE scope = 'global' OR key IN (r.org_id, r.datasource_id, r.created_by)), '[]') AS overrides,
+  coalesce((SELECT json_agg(json_build_object('scope', scope, 'orgId', org_id, 'key', key, 'maxRunning', max_running, 'weight', weight))
+    FROM limit_overrides WHERE scope = 'global' OR org_id = $1 AND key IN (r.org_id, r.datasource_id, r.created_by)), '[]') AS overrides,
   (SELECT json_build_object('scope', scope, 'reason', reason) FROM pauses
    WHERE (scope, key) IN (('pool', r.pool), ('datasource', r.datasource_id::text)) ORDER BY scope LIMIT 1) AS pause
 FROM runs r LEFT JOIN breakers breaker ON breaker.datasource_id = r.datasource_id AND breaker.org_id = r.org_id

@@ -1,4 +1,4 @@
-import type { AtLimit, RunPool, WaitingRun } from '../../models';
+import { type AtLimit, memberKey, RunPool, WaitingRun } from '../../models';
 import { createTenant, openRunStage, type RunStage, type Tenant, waitingRun } from '../../testing';
 import { type Admission, createAdmissions } from './admission';
 import type { EngineView } from './engine-view';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const nobody: AtLimit = { orgIds: [], datasourceIds: [], userIds: [] };
+const nobody: AtLimit = { orgIds: [], datasourceIds: [], memberKeys: [] };
 
 /** The engine as a dispatcher sees it, and who waits in `pool`. */
 const look = (choices: Partial<WaitingRequest> = {}): Promise<EngineView & { waiting: Waiting }> =>
@@ -166,7 +166,8 @@ describe('who waits', () => {
     const [foreign] = await queue(other, 1);
     const { orgId, datasourceId, userId } = stage.tenant;
     expect(idsIn(await look())).toEqual([...own, foreign].sort());
-    for (const full of [{ orgIds: [orgId] }, { datasourceIds: [datasourceId] }, { userIds: [userId] }]) {
+    const memberKeys = [memberKey({ orgId, userId })];
+    for (const full of [{ orgIds: [orgId] }, { datasourceIds: [datasourceId] }, { memberKeys }]) {
       expect(idsIn(await look({ atLimit: { ...nobody, ...full } }))).toEqual([foreign]);
     }
   });

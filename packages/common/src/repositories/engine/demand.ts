@@ -37,7 +37,7 @@ export const readDemandView = (db: Queryable): Promise<DemandView> =>
     name: 'demand.view',
     text: `SELECT
       ${list(liveGroups)} AS live,
-      ${list(`SELECT scope, key, max_running AS "maxRunning", weight FROM limit_overrides`)} AS overrides,
+      ${list(`SELECT scope, org_id AS "orgId", key, max_running AS "maxRunning", weight FROM limit_overrides`)} AS overrides,
       ${list(`SELECT datasource_id AS id, CASE WHEN open_until > now() THEN 0 ELSE 1 END AS limit
               FROM breakers WHERE open_until IS NOT NULL
               UNION ALL SELECT key::uuid, 0 FROM pauses WHERE scope = 'datasource'`)} AS "heldDatasources",

@@ -32,7 +32,7 @@ export const readEngineView = (db: Queryable): Promise<EngineView> =>
                 coalesce(sum(charged_cost), 0) AS charged
               FROM runs WHERE state IN ('dispatched', 'running')
               GROUP BY pool, org_id, datasource_id, created_by`)} AS active,
-      ${list(`SELECT scope, key, max_running AS "maxRunning", weight FROM limit_overrides`)} AS overrides,
+      ${list(`SELECT scope, org_id AS "orgId", key, max_running AS "maxRunning", weight FROM limit_overrides`)} AS overrides,
       ${list(`SELECT datasource_id AS id, CASE WHEN open_until > now() THEN 0 ELSE 1 END AS limit
               FROM breakers WHERE open_until IS NOT NULL
               UNION ALL SELECT key::uuid, 0 FROM pauses WHERE scope = 'datasource'`)} AS "heldDatasources",

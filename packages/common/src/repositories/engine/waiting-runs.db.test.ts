@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const nobody: AtLimit = { orgIds: [], datasourceIds: [], userIds: [] };
+const nobody: AtLimit = { orgIds: [], datasourceIds: [], memberKeys: [] };
 
 /** Entries of the index of queued runs that the latest look read. */
 let entriesRead: number;

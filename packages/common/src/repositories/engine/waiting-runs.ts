@@ -65,7 +65,7 @@ export async function readWaiting(db: Queryable, request: WaitingRequest): Promi
     text: waitingText,
     values: [
       ...[pool, virtualTime, orgs + sparePlaces, budget],
-      ...[atLimit.orgIds, atLimit.datasourceIds, atLimit.userIds],
+      ...[atLimit.orgIds, atLimit.datasourceIds, atLimit.memberKeys],
     ],
   });
   return {
@@ -142,7 +142,7 @@ FROM (
   FROM leaf LEFT JOIN LATERAL (
     SELECT id, priority, queued_at, expected_cost FROM runs
     WHERE ${queued} AND org_id = in_order.id AND datasource_id = leaf.datasource_id AND created_by = leaf.created_by
-      AND NOT ${standsAtLimit('leaf')} AND leaf.created_by <> ALL ($7::uuid[])
+      AND NOT ${standsAtLimit('leaf')} AND in_order.id || ' ' || leaf.created_by <> ALL ($7::text[])
     ORDER BY priority DESC, queued_at, id LIMIT (SELECT n FROM runs_per_leaf)
   ) head ON true
   HAVING count(head.id) > 0 OR max(leaf.n) >= ${leavesPerOrg} OR in_order.after_datasource_id IS NOT NULL

@@ -55,6 +55,18 @@ it('goes back to the default with null', async () => {
   expect(body).toMatchObject({ datasources: [], users: [] });
 });
 
+it('shows nothing of whom or what the organization has no more', async () => {
+  const leaver = await api.member({ orgId: admin.orgId, role: 'viewer' });
+  const deleted = await createDatasource(client);
+  await setUser(1, client, leaver.userId).expect(200);
+  await setDatasource(1, client, deleted).expect(200);
+  await client.delete(`/datasources/${deleted}`).expect(204);
+  await api.database.asOwner('UPDATE memberships SET deleted_at = now() WHERE user_id = $1', [leaver.userId]);
+  const { body } = await client.get('/organizations/limits').expect(200);
+  expect(body).toMatchObject({ datasources: [], users: [] });
+  await setUser(2, client, leaver.userId).expect(404);
+});
+
 it('stays within what operators have set for the organization', async () => {
   await setDatasource(9).expect(400);
   await api.engine.execute({
