@@ -105,6 +105,18 @@ it('publishes what autoscaling goes by: work that only lacks a slot, whatever Bu
   expect(await metric('loupe_runs_dead{pool="interactive"}')).toBe(1);
 });
 
+it('counts runs that a closed session left behind', async () => {
+  const sessionId = await stage.session();
+  const { runId } = await stage.running({ sessionId });
+  await stage.database.asOwner('UPDATE runner_sessions SET closed_at = now() WHERE id = $1', [sessionId]);
+  const { metric } = start();
+  await eventually('the run is taken back', async () => (await stage.row(runId))['lost'] === 1);
+  await eventually(
+    'it is counted',
+    async () => (await metric('loupe_run_lost_total{pool="interactive",reason="closed"}')) === 1,
+  );
+});
+
 it('publishes no demand rather than a wrong one while the database is away', async () => {
   const database = await startTcpProxy(stage.database.url);
   const { metric } = start({ DATABASE_URL: database.lead(stage.database.url) });

@@ -3,6 +3,7 @@ import { readDemand } from '@loupe/common/commands/operate';
 import { type Database, openDatabase } from '@loupe/common/db';
 import { type ReleaseStack, repeat } from '@loupe/common/lifecycle';
 import {
+  createLossMetrics,
   createPoolMetrics,
   type HealthProbes,
   type Logger,
@@ -103,7 +104,7 @@ function assembleTasks(
     dispatchRuns(dispatcher),
     deleteExpiredKeys((limit) => deleteSomeExpiredKeys(db, limit)),
     reapRuns({
-      reaping: createReapingRepository(db),
+      reaping: createReapingRepository(db, createLossMetrics(options.metrics)),
       hints,
       continuity: createContinuity(),
       queueDeadlineSeconds: limits.queueDeadlineSeconds,

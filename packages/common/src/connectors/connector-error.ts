@@ -20,6 +20,8 @@ const kinds: Readonly<Record<RunErrorClass, ErrorKind>> = {
 export interface ConnectorErrorParts extends ErrorParts {
   /** SQLSTATE, where the source gave one. */
   sqlState?: string;
+  /** False: the statement was stopped, and may go on in the source for all that is known. */
+  isStopConfirmed?: boolean;
 }
 
 /**
@@ -29,11 +31,13 @@ export interface ConnectorErrorParts extends ErrorParts {
 export class ConnectorError extends LoupeError {
   readonly errorClass: RunErrorClass;
   readonly sqlState: string | undefined;
+  readonly isStopConfirmed: boolean;
 
   constructor(errorClass: RunErrorClass, publicMessage: string, parts: ConnectorErrorParts = {}) {
     super(kinds[errorClass], publicMessage, { code: errorClass, ...parts });
     this.errorClass = errorClass;
     this.sqlState = parts.sqlState;
+    this.isStopConfirmed = parts.isStopConfirmed ?? true;
   }
 }
 

@@ -64,7 +64,7 @@ export interface ConnectorSession {
   stopEarlierAttempts(): Promise<number>;
   /**
    * Executes a statement read-only. When the promise settles, the statement is no longer running in the source,
-   * as far as the source can still be reached.
+   * as far as the source can still be reached; where that is not known, the error says so (`isStopConfirmed`).
    *
    * @throws ConnectorError, whose class says why; errors of the sink pass through unchanged
    */

@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
+import { createLossMetrics } from './loss-metrics';
 import type { Metrics } from './metrics';
 
 /** A limit that an attempt ran into. */
@@ -22,6 +23,8 @@ export interface AttemptFacts {
   isRetried: boolean;
   /** The process that executed it was lost, and this one was not. */
   isLost: boolean;
+  /** Its statement was to stop, and the source did not say that it has. */
+  isStopUnconfirmed: boolean;
 }
 
 export interface AttemptMetrics {
@@ -44,7 +47,6 @@ function createSeries({ registry }: Metrics) {
     execution: histogram('loupe_run_execution_seconds', 'Time of one attempt.', executionBuckets),
     attempts: counter('loupe_run_attempts_total', 'Attempts, by how they ended.'),
     retries: counter('loupe_run_retries_total', 'Attempts after which the run waits for the next one.'),
-    lost: counter('loupe_run_lost_total', 'Attempts whose process was lost.'),
     preempted: counter('loupe_run_preempted_total', 'Attempts handed back by a runner that stops.'),
     cancelled: counter('loupe_run_cancelled_total', 'Attempts stopped because somebody cancelled the run.'),
     limits: new Counter({
@@ -66,13 +68,15 @@ function createSeries({ registry }: Metrics) {
 /** What a runner says about its attempts, by pool and kind of source. */
 export function createAttemptMetrics(metrics: Metrics): AttemptMetrics {
   const series = createSeries(metrics);
+  const losses = createLossMetrics(metrics);
   return {
     ended(attempt) {
       const { pool, connector, outcome, reason = 'none' } = attempt;
       series.wait.observe({ pool, connector, outcome }, attempt.waitedSeconds);
       series.execution.observe({ pool, connector, outcome }, attempt.executedSeconds);
       series.attempts.inc({ pool, reason: outcome });
-      if (attempt.isLost) series.lost.inc({ pool, reason: 'child' });
+      if (attempt.isLost) losses.lost(pool, 'child');
+      if (attempt.isStopUnconfirmed) losses.unconfirmedStop(connector);
       if (attempt.isRetried) series.retries.inc({ pool, reason });
       if (outcome === 'preempted') series.preempted.inc({ pool, reason: 'stop' });
       if (outcome === 'cancelled') series.cancelled.inc({ pool, reason: 'request' });

@@ -4,6 +4,7 @@ export * from './health';
 export * from './http-metrics';
 export * from './log-context';
 export * from './logger';
+export * from './loss-metrics';
 export * from './metrics';
 export * from './pool-metrics';
 export * from './private-endpoint';

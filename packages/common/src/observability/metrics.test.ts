@@ -127,22 +127,31 @@ describe('attempts', () => {
     const metrics = newMetrics();
     const { ended } = createAttemptMetrics(metrics);
     const facts = { pool: 'quarantine', connector: 'postgres', waitedSeconds: 2, executedSeconds: 0.2 };
-    ended({ ...facts, outcome: 'retried', reason: 'runner_lost', isRetried: true, isLost: true });
+    ended({
+      ...facts,
+      outcome: 'retried',
+      reason: 'runner_lost',
+      isRetried: true,
+      isLost: true,
+      isStopUnconfirmed: false,
+    });
     ended({
       ...facts,
       outcome: 'succeeded',
       isRetried: false,
       isLost: false,
+      isStopUnconfirmed: false,
       resultBytes: 10,
       limit: 'rows',
     });
-    ended({ ...facts, outcome: 'preempted', isRetried: false, isLost: false });
-    ended({ ...facts, outcome: 'cancelled', isRetried: false, isLost: false });
+    ended({ ...facts, outcome: 'preempted', isRetried: false, isLost: false, isStopUnconfirmed: false });
+    ended({ ...facts, outcome: 'cancelled', isRetried: false, isLost: false, isStopUnconfirmed: true });
     expect(await samples(metrics, 'loupe_r')).toEqual(
       expect.arrayContaining([
         'loupe_run_attempts_total{pool="quarantine",reason="succeeded"} 1',
         'loupe_run_retries_total{pool="quarantine",reason="runner_lost"} 1',
         'loupe_run_lost_total{pool="quarantine",reason="child"} 1',
+        'loupe_run_unconfirmed_stops_total{connector="postgres"} 1',
         'loupe_run_preempted_total{pool="quarantine",reason="stop"} 1',
         'loupe_run_cancelled_total{pool="quarantine",reason="request"} 1',
         'loupe_run_limit_total{connector="postgres",limit="rows"} 1',

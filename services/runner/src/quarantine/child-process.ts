@@ -26,9 +26,13 @@ export interface Bounds {
 const died = (): ConnectorError =>
   new ConnectorError('runner_lost', 'The process that executed the run was lost');
 
-function errorOf({ errorClass, message, code, sqlState }: ChildFailure): Error {
+function errorOf({ errorClass, message, code, sqlState, isStopConfirmed }: ChildFailure): Error {
   if (errorClass === 'unknown' && message === '') return new Error('the child process failed');
-  const parts = { ...(code !== undefined && { code }), ...(sqlState !== undefined && { sqlState }) };
+  const parts = {
+    ...(code !== undefined && { code }),
+    ...(sqlState !== undefined && { sqlState }),
+    isStopConfirmed,
+  };
   return new ConnectorError(errorClass, message, parts);
 }
 

@@ -36,10 +36,10 @@ async function perform(request: ChildRequest): Promise<unknown> {
 
 function failureOf(error: unknown): ChildFailure {
   if (error instanceof ConnectorError) {
-    const { errorClass, message, code, sqlState } = error;
-    return { errorClass, message, code, sqlState };
+    const { errorClass, message, code, sqlState, isStopConfirmed } = error;
+    return { errorClass, message, code, sqlState, isStopConfirmed };
   }
-  return { errorClass: 'unknown', message: '', code: undefined, sqlState: undefined };
+  return { errorClass: 'unknown', message: '', code: undefined, sqlState: undefined, isStopConfirmed: true };
 }
 
 process.on('message', (message: ToChild) => {

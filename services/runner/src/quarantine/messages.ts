@@ -24,6 +24,7 @@ export interface ChildFailure {
   message: string;
   code: string | undefined;
   sqlState: string | undefined;
+  isStopConfirmed: boolean;
 }
 
 export type FromChild =

@@ -20,7 +20,7 @@ it('tells how long an attempt waited and took, and how it ended', () => {
   expect(facts(failed('08006', 'connect'), 'retried')).toEqual({
     ...{ pool: 'interactive', connector: 'postgres', outcome: 'retried', reason: 'connect' },
     ...{ waitedSeconds: 2, executedSeconds: 1.5, resultBytes: undefined, limit: undefined },
-    ...{ isRetried: true, isLost: false },
+    ...{ isRetried: true, isLost: false, isStopUnconfirmed: false },
   });
 });
 

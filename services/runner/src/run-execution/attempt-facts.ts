@@ -39,6 +39,7 @@ export function factsOf(
     resultBytes: outcome.kind === 'succeeded' ? outcome.result.manifest.byteCount : undefined,
     limit: limitOf(outcome),
     isRetried: end === 'retried',
+    isStopUnconfirmed: outcome.isStopUnconfirmed === true,
     isLost: pool === 'quarantine' && reason === 'runner_lost' && end !== 'not_ours',
   };
 }

@@ -2,7 +2,12 @@ import type { RunFailure } from '@loupe/common/repositories/engine';
 import type { WrittenResult } from '@loupe/common/results';
 
 /** How an attempt ended in the source. The database has the last word on what that makes of the run. */
-export type AttemptOutcome =
+export type AttemptOutcome = AttemptEnding & {
+  /** True: its statement was to stop, and may go on in the source for all that is known. */
+  isStopUnconfirmed?: boolean;
+};
+
+type AttemptEnding =
   | { kind: 'succeeded'; result: WrittenResult }
   /** `fault` is what no code of ours expected: for the log alone. */
   | { kind: 'failed'; failure: RunFailure; fault?: unknown }

@@ -33,7 +33,8 @@ export async function executeAttempt(
     const { truncated, executionTimeMs } = await perform(session, run, { use, sink: sinkOf(writer) });
     return { kind: 'succeeded', result: await writer.finish({ truncated, executionTimeMs }) };
   } catch (error) {
-    return outcomeOf(error, run, signal);
+    const isStopUnconfirmed = isUnconfirmed(error, signal);
+    return { ...outcomeOf(error, run, signal), isStopUnconfirmed };
   } finally {
     await session?.close();
   }
@@ -67,6 +68,11 @@ function perform(
       return session.describe(use, sink);
   }
 }
+
+/** A process that was killed before it had answered cannot have heard from the source. */
+const isUnconfirmed = (error: unknown, signal: AbortSignal): boolean =>
+  error instanceof ConnectorError &&
+  (!error.isStopConfirmed || (signal.aborted && error.errorClass === 'runner_lost'));
 
 /** Our own signal and the connector's class tell cases apart, never a text. */
 function outcomeOf(error: unknown, run: ClaimedRun, signal: AbortSignal): AttemptOutcome {

@@ -16,6 +16,8 @@ export type HaltCause =
  */
 export class Halt {
   cause: HaltCause | undefined;
+  /** Until somebody knows better. */
+  isConfirmed = true;
   private readonly listeners: (() => void)[] = [];
   private readonly timer: NodeJS.Timeout;
   private readonly onAbort = (): void => this.stop({ kind: 'cancelled', reason: this.signal.reason });
@@ -51,7 +53,7 @@ export class Halt {
   /** What the execution fails with because of the flag, if it does. */
   throwIfStopped(): void {
     if (!this.cause || this.cause.kind === 'cut') return;
-    throw haltError(this.cause);
+    throw haltError(this.cause, this.isConfirmed);
   }
 
   /** Releases the timer and the signal. */
@@ -62,11 +64,12 @@ export class Halt {
 }
 
 /** What a session or a statement fails with when the caller's signal aborts. */
-export const cancelledError = (reason: unknown): ConnectorError =>
-  new ConnectorError('cancelled', 'The statement was stopped', { cause: reason });
+export const cancelledError = (reason: unknown, isStopConfirmed = true): ConnectorError =>
+  new ConnectorError('cancelled', 'The statement was stopped', { cause: reason, isStopConfirmed });
 
-function haltError(cause: Exclude<HaltCause, { kind: 'cut' }>): unknown {
+function haltError(cause: Exclude<HaltCause, { kind: 'cut' }>, isStopConfirmed: boolean): unknown {
   if (cause.kind === 'failed') return cause.error;
-  if (cause.kind === 'cancelled') return cancelledError(cause.reason);
-  return new ConnectorError('timeout', `The statement took longer than ${cause.seconds} s and was stopped`);
+  if (cause.kind === 'cancelled') return cancelledError(cause.reason, isStopConfirmed);
+  const text = `The statement took longer than ${cause.seconds} s and was stopped`;
+  return new ConnectorError('timeout', text, { isStopConfirmed });
 }

@@ -87,7 +87,7 @@ export class PostgresSession implements ConnectorSession {
     halt.onStop(() => {
       // The confirmation lies behind the rows that are still on their way.
       wire.socket.resume();
-      this.stopped = this.stop();
+      this.stopped = this.stop(halt);
     });
     try {
       const underWay = (exchange: Submission): void => void (this.underWay = exchange);
@@ -105,10 +105,10 @@ export class PostgresSession implements ConnectorSession {
     }
   }
 
-  private async stop(): Promise<void> {
+  private async stop(halt: Halt): Promise<void> {
     const { target, wire, backend } = this.parts;
     if (!this.underWay) return;
-    await stopStatement({
+    halt.isConfirmed = await stopStatement({
       target,
       backend,
       settled: this.underWay.done,

@@ -37,9 +37,16 @@ export interface Stoppable {
 /**
  * Stops a statement and waits for the confirmation: cancel requests, repeated because one that overtakes the
  * statement on its way to the server is lost; after 5 s the connection is cut and the backend terminated.
- * Never throws.
+ * Never throws. False when the server
+ * neither confirmed that nor could be asked to terminate the backend.
  */
-export async function stopStatement({ target, backend, settled, cut, terminate }: Stoppable): Promise<void> {
+export async function stopStatement({
+  target,
+  backend,
+  settled,
+  cut,
+  terminate,
+}: Stoppable): Promise<boolean> {
   const over = new AbortController();
   const confirmed = settled.catch(() => undefined).then(() => over.abort());
   const deadline = AbortSignal.any([over.signal, AbortSignal.timeout(patienceMs)]);
@@ -48,9 +55,12 @@ export async function stopStatement({ target, backend, settled, cut, terminate }
     await requestCancel(target, backend, deadline).catch(() => undefined);
     await delay(repeatMs, undefined, { signal: deadline }).catch(() => undefined);
   }
-  if (!over.signal.aborted) {
-    cut();
-    await terminate().catch(() => undefined);
-  }
+  if (over.signal.aborted) return true;
+  cut();
+  const isTerminated = await terminate().then(
+    () => true,
+    () => false,
+  );
   await confirmed;
+  return isTerminated;
 }

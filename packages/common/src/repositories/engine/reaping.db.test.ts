@@ -245,6 +245,53 @@ describe('a run that lost its runner', () => {
   });
 });
 
+describe('what no runner can count', () => {
+  let heard: string[];
+  beforeEach(() => {
+    heard = [];
+    reaping = createReapingRepository(stage.engine, {
+      lost: (pool, cause) => heard.push(`lost from ${pool}: ${cause}`),
+      unconfirmedStop: (connector) => heard.push(`unconfirmed: ${connector}`),
+    });
+  });
+
+  it('are runs of runners that went silent, and of those that left them behind', async () => {
+    await stage.session({ pools: ['quarantine'] });
+    const [silent, leaving] = [await stage.session(), await stage.session()];
+    for (const sessionId of [silent, leaving]) await stage.running({ sessionId });
+    await stage.database.asOwner(
+      `UPDATE runner_sessions SET expires_at = now() - interval '1 s' WHERE id = $1`,
+      [silent],
+    );
+    await reaping.closeExpiredSessions();
+    await reaping.reclaimLost(deadlines);
+    await createRunnerSessionRepository(stage.runner).close(leaving);
+    await reaping.reclaimLost(deadlines);
+    expect(heard).toEqual(['lost from interactive: lease', 'lost from interactive: closed']);
+  });
+
+  it('are stops that nobody confirmed, and no end of what did not execute', async () => {
+    const { runId: overdue } = await stage.running({ timeoutSeconds: 1 });
+    const { runId: cancelled } = await stage.running();
+    await flag(cancelled);
+    const queued = await stage.inState('queued');
+    await stage.database.asOwner('UPDATE runs SET cancel_requested_at = now() WHERE id = $1', [queued]);
+    for (const runId of [overdue, cancelled]) await stage.elapse(runId, 31);
+    expect(await reaping.timeOutOverdue()).toBe(1);
+    expect(await reaping.finishCancellations()).toBe(2);
+    expect(heard).toEqual(['unconfirmed: postgres', 'unconfirmed: postgres']);
+  });
+
+  it('is both when a cancelled run lost its runner', async () => {
+    const sessionId = await stage.session();
+    const { runId } = await stage.running({ sessionId });
+    await flag(runId);
+    await createRunnerSessionRepository(stage.runner).close(sessionId);
+    await reaping.reclaimLost(deadlines);
+    expect(heard).toEqual(['lost from interactive: closed', 'unconfirmed: postgres']);
+  });
+});
+
 describe('several reapers at once', () => {
   it('move each run once, and wait for nobody who holds a row', async () => {
     const due: string[] = [];

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db';
-import { cancelledMessage, maxLost } from '../../models';
+import { cancelledMessage, maxLost, type RunPool, type RunState } from '../../models';
 import type { Admission } from './admission';
 
 /** Most runs one statement moves: a flood of overdue runs is worked off in short transactions. */
@@ -38,6 +38,14 @@ export interface ReapingRepository {
   requeueRetries(): Promise<number>;
   /** Admissions that nobody has claimed for a while. */
   unclaimed(): Promise<Admission[]>;
+}
+
+/** Hears of attempts that nobody else can count: their runners do not know of their end, or died. */
+export interface ReapingWatch {
+  /** `lease`: its runner's session ran out. `closed`: its runner closed it and left the run behind. */
+  lost: (pool: RunPool, cause: 'lease' | 'closed') => void;
+  /** Its statement was to stop, and no runner said that it has; `connector` is the kind of its source. */
+  unconfirmedStop: (connector: string) => void;
 }
 
 export interface QueueDeadlines {
@@ -89,7 +97,9 @@ const steps = {
   },
 } satisfies Record<string, Step>;
 
-export function createReapingRepository(db: Queryable): ReapingRepository {
+const nobody: ReapingWatch = { lost: () => undefined, unconfirmedStop: () => undefined };
+
+export function createReapingRepository(db: Queryable, watch: ReapingWatch = nobody): ReapingRepository {
   /** Passes over rows that somebody holds: whoever does is moving them, and the next round looks again. */
   const step =
     ({ name, condition, assignments }: Step) =>
@@ -99,7 +109,6 @@ export function createReapingRepository(db: Queryable): ReapingRepository {
         text: `UPDATE runs SET ${assignments}
                WHERE id IN (SELECT id FROM runs WHERE ${condition} LIMIT ${batch} FOR UPDATE SKIP LOCKED)`,
       });
-
   return {
     closeExpiredSessions: () =>
       db.execute({
@@ -107,10 +116,10 @@ export function createReapingRepository(db: Queryable): ReapingRepository {
         text: `UPDATE runner_sessions SET closed_at = now(), draining = true
                WHERE closed_at IS NULL AND expires_at < now()`,
       }),
-    reclaimLost: (deadlines) => reclaimLost(db, deadlines),
+    reclaimLost: (deadlines) => reclaimLost(db, { deadlines, watch }),
     requeueUnclaimed: step(steps.requeueUnclaimed),
-    finishCancellations: step(steps.finishCancellations),
-    timeOutOverdue: step(steps.timeOutOverdue),
+    finishCancellations: () => endOverdue(db, steps.finishCancellations, watch),
+    timeOutOverdue: () => endOverdue(db, steps.timeOutOverdue, watch),
     timeOutQueued: step(steps.timeOutQueued),
     requeueRetries: step(steps.requeueRetries),
     unclaimed: () =>
@@ -123,24 +132,55 @@ export function createReapingRepository(db: Queryable): ReapingRepository {
   };
 }
 
+/** Ends what its runner should have ended, after the source had stopped, and did not. */
+async function endOverdue(
+  db: Queryable,
+  { name, condition, assignments }: Step,
+  watch: ReapingWatch,
+): Promise<number> {
+  const ended = await db.rows<{ connector: string; was: RunState }>({
+    name,
+    text: `UPDATE runs SET ${assignments}
+           FROM (SELECT id AS due, state AS was FROM runs WHERE ${condition} LIMIT ${batch} FOR UPDATE SKIP LOCKED) picked
+           WHERE id = due
+           RETURNING was,
+             (SELECT ds_type FROM datasources d WHERE d.org_id = runs.org_id AND d.id = datasource_id) AS connector`,
+  });
+  for (const { connector, was } of ended) if (was === 'running') watch.unconfirmedStop(connector);
+  return ended.length;
+}
+
 /** Whether an open session takes runs into quarantine; without one they would wait there for nobody. */
 const quarantineIsServed = `EXISTS (SELECT FROM runner_sessions
   WHERE closed_at IS NULL AND NOT draining AND expires_at > now() AND 'quarantine' = ANY (pools))`;
+
+interface LostAttempt {
+  pool: RunPool;
+  cause: 'lease' | 'closed';
+  connector: string;
+  next: RunState;
+}
 
 /**
  * A run whose session is closed has lost its runner. It waits up to 2 s (full jitter), so that what killed the runner
  * does not meet all its runs at once again, and goes into quarantine, where it meets no other run; the third loss ends it, because then it is the run that kills runners.
  */
-function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> {
-  return db.execute({
+async function reclaimLost(
+  db: Queryable,
+  { deadlines, watch }: { deadlines: QueueDeadlines; watch: ReapingWatch },
+): Promise<number> {
+  const lost = await db.rows<LostAttempt>({
     name: 'reap.lost',
     text: `WITH orphans AS (
-             SELECT r.id, r.pool, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay FROM runs r
+             SELECT r.id, r.pool, r.lost, r.cancel_requested_at, least(2.0, 1.0 * 2 ^ r.lost) * random() AS delay,
+               CASE WHEN s.closed_at > s.expires_at THEN 'lease' ELSE 'closed' END AS cause, d.ds_type AS connector
+             FROM runs r
              JOIN runner_sessions s ON s.id = r.session_id
+             JOIN datasources d ON d.id = r.datasource_id AND d.org_id = r.org_id
              WHERE r.state = 'running' AND s.closed_at IS NOT NULL
              LIMIT ${batch} FOR UPDATE OF r SKIP LOCKED
            ), judged AS (
-             SELECT id, delay, CASE
+             SELECT id, pool AS was_in, cause, connector, delay, CASE
                WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
                WHEN pool = 'control' THEN 'failed'
                WHEN lost + 1 >= $1 THEN 'dead'
@@ -161,7 +201,14 @@ function reclaimLost(db: Queryable, deadlines: QueueDeadlines): Promise<number> 
                WHEN 'cancelled' THEN '${cancelledMessage}'
                WHEN 'dead' THEN format('The run was given up: %s runners that executed it were lost', runs.lost + 1)
                ELSE 'The runner that executed the run was lost' END
-           FROM judged WHERE runs.id = judged.id AND runs.state = 'running'`,
+           FROM judged WHERE runs.id = judged.id AND runs.state = 'running'
+           RETURNING judged.was_in AS pool, judged.cause, judged.connector, judged.next`,
     values: [maxLost, deadlines.interactive, deadlines.scheduled],
   });
+  for (const { pool, cause, connector, next } of lost) {
+    watch.lost(pool, cause);
+    // Nobody executes it again, so nobody stops what its runner may have left in the source.
+    if (next === 'cancelled') watch.unconfirmedStop(connector);
+  }
+  return lost.length;
 }
