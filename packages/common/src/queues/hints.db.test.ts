@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { newId } from '../crypto';
 import type { RunPool } from '../models';
 import { redisOptions, type RedisTarget } from '../redis';
@@ -178,6 +179,18 @@ it('keeps installations that share a server apart', async () => {
   await received(listening, 1);
   await received(other, 1);
   expect(listening.received).not.toEqual(other.received);
+});
+
+it('keeps no more than about a thousand events, however many hints there were', async () => {
+  const redis = testRedis();
+  const producer = await producerOf(redis);
+  for (let round = 0; round < 10; round += 1) await producer.push(Array.from({ length: 300 }, () => hint()));
+  const client = new Redis(redis.url);
+  opened.push({ close: async () => client.disconnect() });
+  // Redis trims whole nodes of a stream, of a hundred entries each.
+  const events = await client.xlen(`${keyPrefix(redis.namespace)}:${queueName('interactive')}:events`);
+  expect(events).toBeGreaterThan(0);
+  expect(events).toBeLessThan(1_200);
 });
 
 it('pushes nothing for nothing', async () => {

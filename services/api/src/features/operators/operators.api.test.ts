@@ -212,15 +212,18 @@ describe('limits', () => {
       .expect(400);
   });
 
-  it.each([{ max_running: -1 }, { max_running: 'x' }, {}])('refuse %j for all', async (body) => {
-    await operator
-      .put('/operator/limits/global')
-      .send({ ...body, reason })
-      .expect(400);
-  });
+  it.each([{ max_running: -1 }, { max_running: 1_000_001 }, { max_running: 'x' }, {}])(
+    'refuse %j for all',
+    async (body) => {
+      await operator
+        .put('/operator/limits/global')
+        .send({ ...body, reason })
+        .expect(400);
+    },
+  );
 
-  it('know no organization that is not there', async () => {
-    const path = `/operator/organizations/${unknownId}/limits`;
+  it.each([unknownId, 'x'])('know no organization %s', async (id) => {
+    const path = `/operator/organizations/${id}/limits`;
     await operator.get(path).expect(404);
     await operator.put(path).send({ weight: 2, reason }).expect(404);
   });
@@ -248,6 +251,7 @@ describe('runner sessions', () => {
     expect(await lastAction()).toMatchObject({ action: 'session.drain', target: { session_id: id } });
     await sessions.close(id);
     await operator.post(`/operator/sessions/${id}/drain`).send({ reason }).expect(404);
+    await operator.post('/operator/sessions/x/drain').send({ reason }).expect(404);
   });
 });
 
@@ -277,6 +281,7 @@ describe('dead letters of all organizations', () => {
     });
     await operator.post(`/operator/runs/${body.id}/replay`).send({ reason }).expect(409);
     await operator.post(`/operator/runs/${unknownId}/replay`).send({ reason }).expect(404);
+    await operator.post('/operator/runs/x/replay').send({ reason }).expect(404);
   });
 
   it('are replayed in bulk, organization by organization', async () => {

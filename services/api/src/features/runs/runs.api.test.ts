@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { createEndingRepository } from '@loupe/common/repositories/engine';
 import { eventually } from '@loupe/common/testing';
 import { createDatasource, createQuery, createRun } from '../../testing/resources';
 import { claimRun, confirmStop, endRun, expireResult } from '../../testing/run-states';
@@ -235,6 +236,19 @@ describe('POST /runs/{id}/cancel', () => {
     expect(completed.message).toContain('completed');
   });
 
+  it.each(['failed', 'dead', 'timed_out'] as const)('refuses a run that ended %s', async (state) => {
+    const shown = state === 'timed_out' ? 'timeout' : 'failed';
+    const id = await createRun(editor, queryId);
+    const fence = await claimRun(api, id);
+    const endings = createEndingRepository(api.runner);
+    const failure = { errorClass: 'unknown', code: null, message: 'It failed' } as const;
+    await (state === 'timed_out' ? endings.timedOut(fence, 'too long') : endings[state](fence, failure));
+    const { body } = await editor.post(`/runs/${id}/cancel`).expect(409);
+    expect(body).toMatchObject({ message: expect.stringContaining(shown), error: { type: 'conflict' } });
+    const { body: after } = await editor.get(`/runs/${id}`).expect(200);
+    expect(after).toMatchObject({ status: shown, cancel_requested_at: null });
+  });
+
   it('waits for an executing run to stop', async () => {
     const id = await createRun(editor, queryId);
     const fence = await claimRun(api, id);
@@ -256,6 +270,8 @@ describe('POST /runs/{id}/cancel', () => {
   it('is for editors', async () => {
     const id = await createRun(editor, queryId);
     await viewer.post(`/runs/${id}/cancel`).expect(403);
+    await api.anonymous.post(`/api/v1/runs/${id}/cancel`).expect(401);
+    await editor.post('/runs/x/cancel').expect(404);
     await editor.post(`/runs/${unknownId}/cancel`).expect(404);
   });
 });
@@ -305,6 +321,9 @@ describe('GET /runs/{id}/result', () => {
     const typeOf = async (id: string, status: number) =>
       (await viewer.get(`/runs/${id}/result`).expect(status)).body.error.type;
     expect(await typeOf(waiting, 404)).toBe('run_not_finished');
+    const executing = await createRun(viewer, queryId);
+    await claimRun(api, executing);
+    expect(await typeOf(executing, 404)).toBe('run_not_finished');
     await editor.post(`/runs/${waiting}/cancel`).expect(200);
     expect(await typeOf(waiting, 404)).toBe('run_has_no_result');
     const done = await createRun(viewer, queryId);
@@ -312,6 +331,8 @@ describe('GET /runs/{id}/result', () => {
     await expireResult(api, done);
     expect(await typeOf(done, 410)).toBe('result_expired');
     expect(await typeOf(unknownId, 404)).toBe('not_found');
+    expect(await typeOf('x', 404)).toBe('not_found');
+    await api.anonymous.get(`/api/v1/runs/${done}/result`).expect(401);
     await viewer.get(`/runs/${done}`).expect(200);
   });
 
