@@ -72,10 +72,9 @@ it('says when the database or Redis is away, and shows no password', async () =>
     REDIS_URL: 'redis://:a-secret@127.0.0.1:1',
   });
   expect(ended.code).toBe(1);
-  expect(findings(ended, 'database')[0]).toMatchObject({
-    level: 'problem',
-    message: expect.stringContaining('answer'),
-  });
+  expect(findings(ended, 'database')).toEqual([
+    expect.objectContaining({ level: 'problem', message: expect.stringContaining('answer') }),
+  ]);
   expect(findings(ended, 'redis')[0]).toMatchObject({
     level: 'problem',
     mend: expect.stringContaining('REDIS_URL'),

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { openTestDatabase, type TestDatabase } from '@loupe/common/testing';
 
 // The command as an operator runs it: the build, in a process of its own.
@@ -104,6 +106,14 @@ describe('loupe', () => {
     const outcome = await loupe([]);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toMatch(/^loupe: the operators' command line\n[^]*loupe migrate \[up\]/);
+  });
+
+  it('ends well when nobody reads on', async () => {
+    const child = spawn(process.execPath, [resolve(__dirname, '../dist/main.js'), 'help']);
+    const closed = once(child, 'close');
+    child.stdout.destroy();
+    expect(await text(child.stderr)).toBe('');
+    expect(await closed).toEqual([0, null]);
   });
 
   it('names a command that does not exist', async () => {

@@ -24,6 +24,9 @@ It reads the same environment as the services; docs/configuration.md lists it, d
 
 const output = createOutput((text) => void process.stdout.write(text));
 
+// `loupe dead | head` reads as much as it wants; what was asked for is done all the same.
+process.stdout.on('error', () => undefined);
+
 async function main([name = '', ...words]: readonly string[]): Promise<void> {
   if (['help', '--help', '-h'].includes(name)) {
     output.line(usage);

@@ -29,7 +29,9 @@ export async function checkRoles(config: OperateConfiguration): Promise<Finding[
       await db.one({ name: 'doctor.role', text: 'SELECT 1 AS ok' });
       findings.push(ok('roles', `the services can work as ${role}`));
     } catch (error) {
-      findings.push(roleFinding(role, error));
+      const finding = roleFinding(role, error);
+      // A database that is away is away for all of them.
+      if (!findings.some(({ message }) => message === finding.message)) findings.push(finding);
     } finally {
       await db.close();
     }

@@ -5,7 +5,7 @@ import { limitSettingColumns } from '../limit-settings';
 
 /** What protects organizations from each other: no admin of theirs may set it. */
 export interface OperatorLimitRepository {
-  /** All of the installation and of organizations; those that admins set are not among them. */
+  /** All of the installation and of organizations that differ from the defaults; those that admins set are not among them. */
   list(): Promise<LimitSetting[]>;
   setGlobal(maxRunning: number | null, deed: OperatorDeed): Promise<void>;
   /** Resolves to what stands then. Undefined: no such organization. */
@@ -23,7 +23,8 @@ export const createOperatorLimitRepository = (db: Queryable): OperatorLimitRepos
     db.rows<LimitSetting>({
       name: 'operatorLimits.list',
       text: `SELECT ${limitSettingColumns} FROM limit_overrides
-             WHERE scope IN ('global', 'organization') ORDER BY scope, org_id`,
+             WHERE scope IN ('global', 'organization') AND num_nonnulls(max_running, weight, max_queued) > 0
+             ORDER BY scope, org_id`,
     }),
   async setGlobal(maxRunning, { operator, reason }) {
     await db.execute({
