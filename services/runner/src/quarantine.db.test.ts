@@ -68,6 +68,23 @@ it('executes a run in a process of its own, which is told its secrets in confide
   await eventually('the process is gone', () => children().length === 0);
 });
 
+it('says so when a process was killed before it could tell whether the source has stopped', async () => {
+  const { tenant } = bench;
+  const id = await bench.runInQuarantine({ statement: heavyStatement });
+  await runIn(bench.engine, id, 'running');
+  await eventually('it executes', async () => (await bench.source.running()).length === 1);
+  for (const { pid } of children()) process.kill(pid, 'SIGSTOP');
+  await createRunRepository(bench.app).requestCancel(tenant, { id, userId: tenant.userId });
+  expect(await final(id)).toMatchObject({ state: 'cancelled', lost: 0 });
+  await eventually('it is logged', () =>
+    runner
+      .log()
+      .split('\n')
+      .some((line) => line.includes(id) && line.includes('"stop_unconfirmed":true')),
+  );
+  await eventually('the source has noticed', async () => (await bench.source.running()).length === 0);
+});
+
 it('stores a result of any size, by the fenced way of every run', async () => {
   const id = await bench.runInQuarantine({
     statement: `SELECT n, repeat('x', 900) FROM generate_series(1, 5000) n`,

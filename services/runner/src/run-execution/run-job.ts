@@ -38,6 +38,7 @@ export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal)
         waited_ms: Math.round(run.waitedSeconds * 1_000),
         duration_ms: Math.round(performance.now() - began),
         ...describe(outcome),
+        ...(outcome.isStopUnconfirmed === true && { stop_unconfirmed: true }),
       });
     } catch (error) {
       // The run is not lost: its deadline stands in the database, and the reaper acts on it.
