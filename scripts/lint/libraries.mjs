@@ -20,6 +20,11 @@ export const libraries = [
     why: 'all SQL of the metadata database lives in db and repositories',
   },
   {
+    names: ['dataloader'],
+    homes: [common('db')],
+    why: 'statements are joined where they are executed, and nobody else has to know',
+  },
+  {
     names: ['pg'],
     homes: [
       common('db'),
