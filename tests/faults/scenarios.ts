@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario';
+import { anythingKilled } from './scenarios/anything-killed';
 import { cancelledAtEveryStep, cancelledInEveryState } from './scenarios/cancelled';
 import { databaseKilled, diskFull } from './scenarios/database-lost';
 import { killedBeforePush, nobodyDispatches } from './scenarios/dispatch-lost';
@@ -34,7 +35,7 @@ export const scenarios: readonly Scenario[] = [
     nobodyDispatches,
     databaseKilled,
   ],
-  ...[runnerCutOff, diskFull, cancelledInEveryState, cancelledAtEveryStep],
+  ...[runnerCutOff, diskFull, cancelledInEveryState, cancelledAtEveryStep, anythingKilled],
 ];
 
 /** What the ordinary test command plays, in short. */
