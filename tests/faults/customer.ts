@@ -15,7 +15,7 @@ export interface Customer {
   /** POST /runs/execute, whatever comes of it. Rejects when there is no answer. */
   execute(sql: string, choices?: Record<string, unknown>): Promise<Answer>;
   /** The same under a key: however often it is sent, it makes one run. */
-  executeOnce(key: string, sql: string): Promise<Answer>;
+  executeOnce(key: string, sql: string, choices?: Record<string, unknown>): Promise<Answer>;
   /** The same where it must be accepted; the run's id. */
   start(sql: string, choices?: Record<string, unknown>): Promise<string>;
   /** The same at one of the APIs. */
@@ -76,15 +76,16 @@ export async function createCustomer(
 
   const execute: Customer['execute'] = (sql, choices = {}) =>
     post('/runs/execute', { datasource_id, sql, ...choices }, token);
-  const executeAt = (at: string, sql: string, how: Call = {}) => {
-    const body = JSON.stringify({ datasource_id, sql });
+  const executeAt = (at: string, request: Record<string, unknown>, how: Call = {}) => {
+    const body = JSON.stringify({ datasource_id, ...request });
     return call(`${at}/runs/execute`, { method: 'POST', token, body, ...how });
   };
   const run: Customer['run'] = (id) => accepted(call(`${api()}/runs/${id}`, { token }));
   return {
     execute,
-    executeOnce: (idempotencyKey, sql) => executeAt(api(), sql, { idempotencyKey }),
-    startAt: async (at, sql) => (await accepted(executeAt(at, sql))).id as string,
+    executeOnce: (idempotencyKey, sql, choices = {}) =>
+      executeAt(api(), { sql, ...choices }, { idempotencyKey }),
+    startAt: async (at, sql) => (await accepted(executeAt(at, { sql }))).id as string,
     run,
     start: async (sql, choices) => (await accepted(execute(sql, choices))).id as string,
     cancel: (id) => post(`/runs/${id}/cancel`, {}, token),

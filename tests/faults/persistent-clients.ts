@@ -33,6 +33,8 @@ export interface PersistentClients {
 const clients = 30;
 const cancelShare = 0.05;
 const longestStatement = 1.2;
+/** Far beyond what any of it may last: whatever is late shall be seen, and not be cut off by its own limit. */
+const choices = { timeout_seconds: 300 };
 /** A client that was refused or heard nothing waits a moment, as any good one does. */
 const pauseAfterFailure = 0.3;
 const patienceMs = 120_000;
@@ -76,7 +78,7 @@ async function ask(
   state: Omit<PersistentClients, 'done'>,
   load: Load,
 ): Promise<string | undefined> {
-  const answer = await customer.executeOnce(key, sql).catch(() => undefined);
+  const answer = await customer.executeOnce(key, sql, choices).catch(() => undefined);
   if (answer?.status === 201) {
     if (answer.isReplay) state.replays += 1;
     return answer.body.id as string;
@@ -92,7 +94,7 @@ export async function askAgain(granted: readonly Granted[]): Promise<string[]> {
   const wrong: string[] = [];
   const one = async (client: number): Promise<void> => {
     for (const { wish, id } of granted.filter((_, n) => n % clients === client)) {
-      const { status, isReplay, body } = await wish.customer.executeOnce(wish.key, wish.sql);
+      const { status, isReplay, body } = await wish.customer.executeOnce(wish.key, wish.sql, choices);
       const { id: now } = body;
       if (status !== 201 || !isReplay || now !== id)
         wrong.push(`${wish.key}: ${status}, ${String(now)}, not ${id}`);

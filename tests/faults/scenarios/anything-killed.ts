@@ -25,7 +25,7 @@ export const anythingKilled: Scenario = {
     const count = choose({ short: 200, scaled: 2_000, full: 2_000 });
     const rounds = choose({ short: 1, scaled: 3, full: 3 });
     const clients = startClients(drawWishes(count, customers, random), load);
-    const killer = createKiller({ stack, random, pause: 2 });
+    const killer = createKiller({ stack, random, pause: 3 });
     let isDone = false;
     const done = clients.done.finally(() => (isDone = true));
     for (let round = 0; round < rounds || !isDone; round += 1) await killer.round();
