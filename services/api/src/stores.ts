@@ -35,10 +35,10 @@ const ENGINE_CONNECTIONS = 2;
 export function openStores(parts: StoreParts): Stores {
   const { config, stack } = parts;
   const { db, engine } = openPools(parts);
-  const { url, namespace } = config.redis;
-  const hints = url === undefined ? undefined : openHintProducer({ url, namespace });
+  const redis = config.redis.target;
+  const hints = redis && openHintProducer(redis);
   if (hints !== undefined) stack.defer('hints', () => hints.close());
-  const cancellations = url === undefined ? silentCancelPublisher : openCancelPublisher({ url, namespace });
+  const cancellations = redis === undefined ? silentCancelPublisher : openCancelPublisher(redis);
   stack.defer('cancellations', () => cancellations.close());
   const { dispatcher, isDispatching } = openDispatcher(parts, engine, hints);
   return { db, engine, dispatcher, cancellations, isDispatching, redisStatus: () => hints?.status() };

@@ -37,7 +37,7 @@ export interface RunnerAppOptions {
 export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOptions): HealthProbes {
   const { stack, logger } = options;
   const { db, engineDb } = openDatabases(config, options);
-  const redis = redisTarget(config);
+  const redis = config.redis.target;
   const dispatcher = openDispatcher(config, { db: engineDb, redis, options });
   const tools = jobTools(config, { db, options });
   const slots = openSlots(config);
@@ -107,9 +107,6 @@ function openDatabases(config: RunnerConfiguration, { stack, logger, metrics }: 
     engineDb: open('engine database', { url: database.engineUrl, role: 'loupe_engine', maxConnections: 2 }),
   };
 }
-
-const redisTarget = ({ redis }: RunnerConfiguration): RedisTarget | undefined =>
-  redis.url === undefined ? undefined : { url: redis.url, namespace: redis.namespace };
 
 function openDispatcher(
   { limits }: RunnerConfiguration,

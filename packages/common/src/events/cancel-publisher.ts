@@ -8,7 +8,7 @@ export interface CancelPublisher {
 }
 
 export function openCancelPublisher(target: RedisTarget): CancelPublisher {
-  const redis = openFailFastRedis(target.url);
+  const redis = openFailFastRedis(target);
   return {
     publish(sessionId, runId) {
       const message: CancelMessage = { runId };

@@ -2,12 +2,12 @@ import { Redis } from 'ioredis';
 import { redisOptions, type RedisTarget } from '../redis';
 import { cancelChannel, parseCancelMessage } from './cancel-channel';
 
-export interface CancelSubscriberOptions extends RedisTarget {
+export type CancelSubscriberOptions = RedisTarget & {
   sessionId: string;
   onCancel: (runId: string) => void;
   /** The subscription stands (again): messages may have been missed meanwhile. */
   onReady: () => void;
-}
+};
 
 /** Hears the cancellations meant for one runner session. */
 export interface CancelSubscriber {
@@ -18,7 +18,7 @@ export interface CancelSubscriber {
 export function openCancelSubscriber(options: CancelSubscriberOptions): CancelSubscriber {
   const channel = cancelChannel(options.namespace, options.sessionId);
   const redis = new Redis({
-    ...redisOptions(options.url),
+    ...redisOptions(options),
     maxRetriesPerRequest: null,
     autoResubscribe: false,
   });
