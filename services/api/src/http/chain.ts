@@ -11,12 +11,15 @@ import { readJsonBody } from './json-body';
 import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
 import { isNumbered, type Route } from './route';
+import { waitHeader, waitSecondsOf, type Wait } from './wait-preference';
 import { checkBody, checkQuery, type ValidationContext } from './validation';
 
 export interface ChainParts {
   authenticate: Authenticate;
   authenticateOperator: AuthenticateOperator;
   validation: ValidationContext;
+  /** Aborted when the server stops. */
+  stopping: AbortSignal;
 }
 
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
@@ -26,8 +29,11 @@ export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
     const input = await validate(route, { req, res, validation: parts.validation });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
+    const wait = route.takesWait ? waitOf(req, res, parts.stopping) : undefined;
     await withLogContext(logContextOf(actor, operator), async () => {
-      await respond(req, res, await route.answer({ actor, user, operator, ...input }));
+      const answer = await route.answer({ actor, user, operator, wait, ...input });
+      if (wait !== undefined) res.set(waitHeader(wait));
+      await respond(req, res, answer);
     });
   };
 }
@@ -40,6 +46,14 @@ async function callerOf(
   if (access === 'public') return {};
   if (access === 'operator') return { operator: authenticateOperator(authorization) };
   return { caller: await authenticate(authorization) };
+}
+
+function waitOf(req: Request, res: Response, stopping: AbortSignal): Wait | undefined {
+  const seconds = waitSecondsOf(req.headers['prefer']);
+  if (seconds === undefined) return undefined;
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return { seconds, signal: AbortSignal.any([gone.signal, stopping]) };
 }
 
 function logContextOf(actor: Actor | undefined, operator: string | undefined): Record<string, string> {

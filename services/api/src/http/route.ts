@@ -2,6 +2,7 @@ import type { ObjectSchema, Schema } from 'joi';
 import type { Actor, Role, User } from '@loupe/common/models';
 import type { DeclaredError } from './error-status';
 import { entityTag, type IfMatch } from './preconditions';
+import type { Wait } from './wait-preference';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -35,6 +36,8 @@ export interface RouteRequest<Path extends string, A extends Access, Query, Body
   idempotencyKey: string | undefined;
   /** For `requireMatch`, on a route that takes the header. */
   ifMatch: IfMatch;
+  /** On a route that takes it: the answer may be held back. */
+  wait: Wait | undefined;
 }
 
 /** What the OpenAPI document says of a route beyond what follows from the rest of its declaration. */
@@ -80,6 +83,8 @@ interface Handling<Path extends string, A extends Access, Query, Body, Value> {
   takesIdempotencyKey?: boolean;
   /** The header If-Match is read, and a malformed one refused; whether it matches is for `handle` to find out. */
   takesIfMatch?: boolean;
+  /** The header `Prefer: wait=<seconds>` is read (RFC 7240). */
+  takesWait?: boolean;
   /** The version of what is answered: becomes its ETag, and a read whose If-None-Match names it is answered 304. */
   version?: (value: Value) => number | string;
   status: number | Status<Value>;
@@ -115,6 +120,7 @@ export interface PlainRequest {
   body: unknown;
   idempotencyKey: string | undefined;
   ifMatch: IfMatch;
+  wait: Wait | undefined;
 }
 
 /** A declaration whose types have done their work. */
@@ -127,6 +133,7 @@ export interface Route extends Documentation {
   body: ObjectSchema | undefined;
   takesIdempotencyKey: boolean;
   takesIfMatch: boolean;
+  takesWait: boolean;
   hasVersion: boolean;
   /** The statuses of success, or of what counts as an answer. */
   statuses: readonly number[];
@@ -149,6 +156,7 @@ export function defineRoute<
     resource: declaration.resource ?? 'Resource',
     takesIdempotencyKey: declaration.takesIdempotencyKey ?? false,
     takesIfMatch: declaration.takesIfMatch ?? false,
+    takesWait: declaration.takesWait ?? false,
     hasVersion: declaration.version !== undefined,
     statuses: typeof status === 'number' ? [status] : status.among,
     answer: async (request) => {

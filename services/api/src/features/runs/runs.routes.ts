@@ -22,7 +22,8 @@ const tag = 'Runs';
 const resource = 'Run';
 
 export const runRoutes = (service: RunService): Route[] => [
-  ...startingRoutes(service),
+  runQueryRoute(service),
+  executeRoute(service),
   ...readingRoutes(service),
   cancelRoute(service),
 ];
@@ -31,7 +32,7 @@ export const runRoutes = (service: RunService): Route[] => [
 const replayHeader = ({ isReplay }: StartedRun): Record<string, string> =>
   isReplay ? { 'Idempotent-Replayed': 'true' } : {};
 
-const startingRoutes = (service: RunService): Route[] => [
+const runQueryRoute = (service: RunService): Route =>
   defineRoute({
     method: 'post',
     path: '/runs',
@@ -41,19 +42,25 @@ const startingRoutes = (service: RunService): Route[] => [
     access: 'viewer',
     body: createRunBody,
     takesIdempotencyKey: true,
+    takesWait: true,
     status: 201,
     errors: ['forbidden', 'not_found', 'conflict'],
-    handle: ({ actor, body, idempotencyKey }) =>
-      service.create(actor, idempotencyKey, {
-        queryId: body.query_id,
-        parameters: body.parameters,
-        timeoutSeconds: body.timeout_seconds,
-        maxRows: body.max_rows,
-      }),
+    handle: ({ actor, body, idempotencyKey: key, wait }) =>
+      service.create(
+        { actor, key, wait },
+        {
+          queryId: body.query_id,
+          parameters: body.parameters,
+          timeoutSeconds: body.timeout_seconds,
+          maxRows: body.max_rows,
+        },
+      ),
     present: ({ run }) => presentRun(run),
     response: runAnswer,
     headers: replayHeader,
-  }),
+  });
+
+const executeRoute = (service: RunService): Route =>
   defineRoute({
     method: 'post',
     path: '/runs/execute',
@@ -62,21 +69,24 @@ const startingRoutes = (service: RunService): Route[] => [
     access: 'editor',
     body: executeBody,
     takesIdempotencyKey: true,
+    takesWait: true,
     status: 201,
     errors: ['not_found', 'conflict'],
     rateLimit: 'execute',
-    handle: ({ actor, body, idempotencyKey }) =>
-      service.execute(actor, idempotencyKey, {
-        datasourceId: body.datasource_id,
-        sql: body.sql,
-        timeoutSeconds: body.timeout_seconds,
-        maxRows: body.max_rows,
-      }),
+    handle: ({ actor, body, idempotencyKey: key, wait }) =>
+      service.execute(
+        { actor, key, wait },
+        {
+          datasourceId: body.datasource_id,
+          sql: body.sql,
+          timeoutSeconds: body.timeout_seconds,
+          maxRows: body.max_rows,
+        },
+      ),
     present: ({ run }) => presentRun(run),
     response: runAnswer,
     headers: replayHeader,
-  }),
-];
+  });
 
 const readingRoutes = (service: RunService): Route[] => [
   defineRoute({
@@ -99,8 +109,9 @@ const readingRoutes = (service: RunService): Route[] => [
     resource,
     access: 'viewer',
     status: 200,
+    takesWait: true,
     rateLimit: 'polls',
-    handle: ({ actor, params }) => service.explain(actor, params.id),
+    handle: ({ actor, params, wait }) => service.explain(actor, params.id, wait),
     present: presentExplainedRun,
     response: explainedRunAnswer,
   }),
