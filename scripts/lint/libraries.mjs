@@ -20,6 +20,11 @@ export const libraries = [
     why: 'all SQL of the metadata database lives in db and repositories',
   },
   {
+    names: ['dataloader'],
+    homes: [common('db')],
+    why: 'statements are joined where they are executed, and nobody else has to know',
+  },
+  {
     names: ['pg'],
     homes: [
       common('db'),
@@ -89,6 +94,11 @@ export const libraries = [
     names: ['supertest'],
     homes: ['services/api/src/testing/**'],
     why: 'tests speak to the API through its own harness',
+  },
+  {
+    names: ['ajv', 'ajv-formats'],
+    homes: ['services/api/src/testing/**', 'services/api/**/*.test.ts'],
+    why: 'tests hold answers against their declaration; input is checked by Joi',
   },
   {
     names: ['vega-datasets', 'pg-copy-streams'],

@@ -5,6 +5,8 @@ import { eventually } from '@loupe/common/testing';
 export interface Answer {
   status: number;
   type: string | null;
+  /** An earlier request with the same key had been served already. */
+  isReplay: boolean;
   body: Record<string, unknown>;
 }
 
@@ -12,6 +14,8 @@ export interface Answer {
 export interface Customer {
   /** POST /runs/execute, whatever comes of it. Rejects when there is no answer. */
   execute(sql: string, choices?: Record<string, unknown>): Promise<Answer>;
+  /** The same under a key: however often it is sent, it makes one run. */
+  executeOnce(key: string, sql: string, choices?: Record<string, unknown>): Promise<Answer>;
   /** The same where it must be accepted; the run's id. */
   start(sql: string, choices?: Record<string, unknown>): Promise<string>;
   /** The same at one of the APIs. */
@@ -23,16 +27,23 @@ export interface Customer {
   final(runId: string, timeoutMs?: number): Promise<Record<string, unknown>>;
 }
 
-export async function call(url: string, request: RequestInit & { token?: string } = {}): Promise<Answer> {
-  const { token, ...init } = request;
+interface Call extends RequestInit {
+  token?: string;
+  idempotencyKey?: string;
+}
+
+export async function call(url: string, request: Call = {}): Promise<Answer> {
+  const { token, idempotencyKey, ...init } = request;
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
   const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(30_000) });
   return {
     status: response.status,
     type: response.headers.get('content-type'),
+    isReplay: response.headers.has('idempotent-replayed'),
     body: (await response.json()) as Record<string, unknown>,
   };
 }
@@ -65,14 +76,16 @@ export async function createCustomer(
 
   const execute: Customer['execute'] = (sql, choices = {}) =>
     post('/runs/execute', { datasource_id, sql, ...choices }, token);
-  const startAt: Customer['startAt'] = async (at, sql) => {
-    const body = JSON.stringify({ datasource_id, sql });
-    return (await accepted(call(`${at}/runs/execute`, { method: 'POST', token, body }))).id as string;
+  const executeAt = (at: string, request: Record<string, unknown>, how: Call = {}) => {
+    const body = JSON.stringify({ datasource_id, ...request });
+    return call(`${at}/runs/execute`, { method: 'POST', token, body, ...how });
   };
   const run: Customer['run'] = (id) => accepted(call(`${api()}/runs/${id}`, { token }));
   return {
     execute,
-    startAt,
+    executeOnce: (idempotencyKey, sql, choices = {}) =>
+      executeAt(api(), { sql, ...choices }, { idempotencyKey }),
+    startAt: async (at, sql) => (await accepted(executeAt(at, { sql }))).id as string,
     run,
     start: async (sql, choices) => (await accepted(execute(sql, choices))).id as string,
     cancel: (id) => post(`/runs/${id}/cancel`, {}, token),

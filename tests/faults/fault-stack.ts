@@ -5,7 +5,8 @@ import { type Database, migrateUp, openDatabase } from '@loupe/common/db';
 import { createReleaseStack } from '@loupe/common/lifecycle';
 import { openPostgresSource, type PostgresSource } from '@loupe/common/testing';
 import { choosePorts, createHome, homeAt, loadSecrets, type ServiceName } from '@loupe/devstack';
-import { killablePostgres, killableRedis, type Killable } from './killable-servers';
+import { type Killable, killablePostgres, killableRedis, type KillableRedis } from './killable-servers';
+import { killableSentinelGroup } from './sentinel-group';
 import { type Member, startMembers, type Topology } from './members';
 
 /** A whole Loupe out of real processes, each of which a test may kill. The customer's database is on the test server. */
@@ -18,7 +19,7 @@ export interface FaultStack {
   every(service: ServiceName): Member[];
   /** Loupe's own database. */
   postgres: Killable;
-  redis: Killable & { url: string; namespace: string };
+  redis: KillableRedis & { namespace: string };
   source: PostgresSource;
   /** All organizations' runs and events, to look at. */
   engine: Database;
@@ -33,12 +34,14 @@ export interface FaultStackOptions {
   settings?: Record<string, string>;
   /** Puts a file system of its own at the folder of Loupe's database; what it resolves to takes it away. */
   mountPostgres?: (folder: string) => () => void;
+  /** Redis with a replica, and Sentinels that make it the master when the master is lost. No proxy stands before these. */
+  isRedisWatched?: boolean;
 }
 
 const oneOfEach: Topology = { api: 1, scheduler: 1, runner: 1 };
 
 export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
-  const { topology = oneOfEach, settings = {}, mountPostgres } = options;
+  const { topology = oneOfEach, settings = {}, mountPostgres, isRedisWatched = false } = options;
   const stack = createReleaseStack();
   const home = homeAt(await mkdtemp(join(tmpdir(), 'loupe-fault-')));
   stack.defer('folder', () => rm(home.folder, { recursive: true, force: true }));
@@ -54,7 +57,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
         stack,
         ...(mountPostgres && { mountPostgres }),
       }),
-      killableRedis({ home, secrets, port: ports.redis, stack }),
+      (isRedisWatched ? killableSentinelGroup : killableRedis)({ home, secrets, port: ports.redis, stack }),
       openPostgresSource(),
     ]);
     stack.defer('source', () => source.close());
@@ -66,7 +69,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
     const namespace = 'loupe-fault';
     const members = await startMembers({
       ...{ home, secrets, topology, stack, databaseUrl, redisUrl: redis.url },
-      settings: { ...settings, REDIS_NAMESPACE: namespace },
+      settings: { ...settings, ...redis.settings, REDIS_NAMESPACE: namespace },
     });
     const every: FaultStack['every'] = (service) => members.filter((member) => member.service === service);
     return {

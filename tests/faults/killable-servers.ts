@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
+import type { RedisAddress } from '@loupe/common/redis';
 import {
   createHome,
   findDataPlace,
@@ -26,11 +27,22 @@ export interface Killable {
   signal(signal: NodeJS.Signals): void;
 }
 
+export interface KillableRedis extends Killable {
+  /** Of the server that can be killed. */
+  url: string;
+  /** How to find the one that serves. */
+  address: RedisAddress;
+  /** What else a service must be told to find it; none where the URL says it all. */
+  settings: Record<string, string>;
+}
+
 export interface ServerParts {
   home: LoupeHome;
   secrets: Secrets;
   port: number;
   stack: ReleaseStack;
+  /** The folder of its data and the name of its log; by default what it is. */
+  name?: string;
 }
 
 export async function killablePostgres(
@@ -54,21 +66,22 @@ export async function killablePostgres(
   return { ...killable, database: await prepareMetadataDatabase(url, secrets) };
 }
 
-export async function killableRedis(parts: ServerParts): Promise<Killable & { url: string }> {
-  const { home, secrets, port } = parts;
+export async function killableRedis(parts: ServerParts): Promise<KillableRedis> {
+  const { home, secrets, port, name = 'redis' } = parts;
   const place = findDataPlace(home);
   const program = await installedRedis();
-  return keep(parts, killHard, () =>
+  const server = await keep(parts, killHard, () =>
     startRedis({
       program,
-      directory: join(place.folder, 'redis'),
+      directory: join(place.folder, name),
       port,
       password: secrets.redisPassword,
       runAs: place.runAs,
-      logFile: join(home.logs, 'redis.log'),
+      logFile: join(home.logs, `${name}.log`),
       durable: false,
     }),
   );
+  return { ...server, address: { url: server.url }, settings: {} };
 }
 
 async function keep<Server extends RunningProcess & { url: string }>(

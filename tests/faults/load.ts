@@ -68,7 +68,7 @@ async function startOne(
 const away = 'The database does not answer; try again shortly';
 
 /** What is wrong with a refusal: one that is meant is a 503 of the contract's shape that tells nothing of our inside. */
-function impoliteness({ status, type, body }: Answer): string[] {
+export function impoliteness({ status, type, body }: Answer): string[] {
   const { message, details, error } = body as Record<string, Record<string, unknown> | undefined>;
   const isPolite =
     status === 503 &&

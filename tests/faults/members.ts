@@ -104,7 +104,8 @@ function environmentOf(parts: MembersParts, { name, service, ports, postgres, re
       api: { host: '127.0.0.1', port: ports.api },
       databaseUrl: postgres.lead(parts.databaseUrl),
       databaseIsGiven: false,
-      redisUrl: redis.lead(parts.redisUrl),
+      // Sentinels tell addresses, and no proxy is among them.
+      redisUrl: 'REDIS_SENTINELS' in parts.settings ? undefined : redis.lead(parts.redisUrl),
       secrets: parts.secrets,
       metricsPort: ports.probes,
     },

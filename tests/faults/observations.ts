@@ -42,6 +42,17 @@ export function observe(engine: Database) {
       });
       return rows.map(({ id }) => id);
     },
+    /** Every step of these runs, with the class of the error that caused it, to tell what went wrong. */
+    async histories(ids: readonly string[]): Promise<string[]> {
+      const rows = await engine.rows<{ history: string }>({
+        name: 'test.histories',
+        text: `SELECT run_id || ': ' || string_agg(concat_ws(' ', to_state, error_class, to_char(at, 'MI:SS.MS')),
+                 ' > ' ORDER BY seq) AS history
+               FROM run_events WHERE run_id = ANY ($1) GROUP BY run_id`,
+        values: [ids],
+      });
+      return rows.map(({ history }) => history);
+    },
     /** Runs that were taken from a session because its runner counted as lost. */
     async lostBy(sessionId: string): Promise<string[]> {
       const rows = await engine.rows<{ run_id: string }>({
@@ -93,6 +104,14 @@ export function observe(engine: Database) {
       });
       return rows.map(({ is_open }) => is_open);
     },
+    /** How many runs were made since then, and how many of them by requests with a key of their own. */
+    made: (since: Date): Promise<{ runs: number; keys: number }> =>
+      engine.one<{ runs: number; keys: number }>({
+        name: 'test.made',
+        text: `SELECT count(DISTINCT runs.id)::int AS runs, count(DISTINCT (k.org_id, k.user_id, k.key))::int AS keys
+               FROM runs LEFT JOIN idempotency_keys k ON k.run_id = runs.id WHERE runs.created_at >= $1`,
+        values: [since],
+      }),
     async live(): Promise<number> {
       const { n } = await engine.one<{ n: number }>({
         name: 'test.live',

@@ -9,14 +9,17 @@ export interface RedisProbe {
   do<T>(work: (redis: Redis) => Promise<T>): Promise<T>;
   /** Runners' connections that wait for a hint. */
   waitingConsumers(): Promise<number>;
+  /** Ids of runs whose hint is there, taken or not. */
+  hintsWaiting(): Promise<Set<string>>;
   /** Ids of runs whose hint a runner has taken from its queue, among the latest thousand. */
   hintsTaken(): Promise<Set<string>>;
 }
 
-export function redisProbe({ redis: { url, namespace } }: Pick<FaultStack, 'redis'>): RedisProbe {
+export function redisProbe({ redis: { address, namespace } }: Pick<FaultStack, 'redis'>): RedisProbe {
+  const queue = `{${namespace}}:runs-interactive`;
   const probe: RedisProbe = {
     async do(work) {
-      const redis = openFailFastRedis(url);
+      const redis = openFailFastRedis(address);
       try {
         await eventually('Redis answers', () => redis.status === 'ready');
         return await work(redis);
@@ -29,14 +32,17 @@ export function redisProbe({ redis: { url, namespace } }: Pick<FaultStack, 'redi
         const clients = (await redis.client('LIST')) as string;
         return clients.split('\n').filter((client) => /cmd=bzpopmin\b/.test(client)).length;
       }),
+    hintsWaiting: () => probe.do(async (redis) => idsOf(await redis.keys(`${queue}:r-*`))),
     hintsTaken: () =>
       probe.do(async (redis) => {
-        const log = await redis.xrange(`{${namespace}}:runs-interactive:events`, '-', '+');
+        const log = await redis.xrange(`${queue}:events`, '-', '+');
         const taken = log.filter(([, fields]) => fields.includes('completed'));
-        return new Set(
-          taken.flatMap(([, fields]) => fields.map((field) => /^r-(.*)-\d+$/.exec(field)?.[1] ?? '')),
-        );
+        return idsOf(taken.flatMap(([, fields]) => fields));
       }),
   };
   return probe;
 }
+
+/** Runs whose job is named at the end of one of these. */
+const idsOf = (texts: readonly string[]): Set<string> =>
+  new Set(texts.flatMap((text) => /(?:^|:)r-([0-9a-f-]{36})-\d+$/.exec(text)?.[1] ?? []));

@@ -1,8 +1,10 @@
 import type { Scenario } from './scenario';
+import { anythingKilled } from './scenarios/anything-killed';
 import { cancelledAtEveryStep, cancelledInEveryState } from './scenarios/cancelled';
 import { databaseKilled, diskFull } from './scenarios/database-lost';
 import { killedBeforePush, nobodyDispatches } from './scenarios/dispatch-lost';
 import { loopBlocked } from './scenarios/loop-blocked';
+import { sentinelFailover } from './scenarios/redis-failover';
 import {
   redisAbsent,
   redisAwayWhileIdle,
@@ -13,14 +15,7 @@ import {
 } from './scenarios/redis-lost';
 import { runnerCutOff, runnerFrozen, runnerKilled } from './scenarios/runner-lost';
 import { runnerStopped } from './scenarios/runner-stopped';
-
-const sentinelFailover: Scenario = {
-  id: 'S9',
-  injects: 'Sentinel failover',
-  expects: 'hints pushed again; runs come from the new master ≤ 20 s',
-  cannotRun: () => 'Loupe takes one Redis address, and no Sentinels yet',
-  play: () => Promise.reject(new Error('it cannot be played')),
-};
+import { sourceRefusing } from './scenarios/source-refusing';
 
 /** In the order in which they are played. */
 export const scenarios: readonly Scenario[] = [
@@ -34,7 +29,7 @@ export const scenarios: readonly Scenario[] = [
     nobodyDispatches,
     databaseKilled,
   ],
-  ...[runnerCutOff, diskFull, cancelledInEveryState, cancelledAtEveryStep],
+  ...[runnerCutOff, diskFull, cancelledInEveryState, sourceRefusing, cancelledAtEveryStep, anythingKilled],
 ];
 
 /** What the ordinary test command plays, in short. */

@@ -3,11 +3,11 @@ export { startPostgres, type PostgresOptions, type PostgresServer } from './post
 export { findPostgres, type PostgresBinaries } from './postgres/binaries';
 export { startRedis, type RedisOptions, type RedisServer } from './redis/server';
 export { findRedis, type RedisSearch } from './redis/find-redis';
-export type { RedisProgram } from './redis/redis-program';
+export { environmentOf, type RedisProgram } from './redis/redis-program';
 export { findDataPlace, type DataPlace } from './home/data-place';
 export { createHome, homeAt, type LoupeHome } from './home/loupe-home';
 export { choosePorts } from './home/free-ports';
-export type { RunningProcess } from './process/running-process';
+export { launch, type RunningProcess } from './process/running-process';
 export { prepareMetadataDatabase, type MetadataDatabase } from './postgres/metadata-database';
 export { loadSecrets, type Secrets } from './home/secrets';
 export { serviceEnvironment } from './config/service-environment';

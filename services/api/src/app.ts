@@ -51,6 +51,7 @@ export interface AppParts extends StoreParts {
 }
 
 export interface App {
+  routes: readonly Route[];
   /** Not listening yet. */
   server: HttpServer;
   probes: HealthProbes;
@@ -89,9 +90,12 @@ export function createApp(parts: AppParts): App {
     findUser: (session) => users.findBySession(session),
   });
   const authenticateOperator = createAuthenticateOperator(config.operators.tokens);
+  const stopping = new AbortController();
   const front = { config: config.http, routes, authenticate, authenticateOperator, metrics, logger };
+  const application = createApplication({ ...front, stopping: stopping.signal });
   return {
-    server: createHttpServer(createApplication(front), createRefuse(config.http)),
+    routes,
+    server: createHttpServer(application, { refuse: createRefuse(config.http), stopping }),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {
       if (await makeFirstAdmin(auth, config)) logger.info('Made the first admin');
@@ -113,12 +117,13 @@ const repositoriesOf = (db: Queryable) => ({
   runWaiting: createRunWaitingRepository(db),
 });
 
-function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
+function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runEnds }: Stores): Route[] {
   const shared = {
     ...repositoriesOf(db),
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
+    runEnds,
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),

@@ -17,7 +17,7 @@ void runService('api', async ({ stack, configure }) => {
   const logger = createLogger({ service: 'api', level: config.app.logLevel, format: config.app.logFormat });
   configure({ logger, graceSeconds: config.shutdown.graceSeconds });
   warnOfLooseSettings(logger, config);
-  if (config.redis.url !== undefined) await checkRedisPolicy(config.redis.url);
+  if (config.redis.target !== undefined) await checkRedisPolicy(config.redis.target);
 
   const metrics = createMetrics('api', { version });
   const app = createApp({ config, logger, metrics, stack, version, migrationsDirectory });

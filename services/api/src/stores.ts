@@ -1,6 +1,12 @@
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
 import { type Database, type DatabaseRole, openDatabase, type PoolObserver } from '@loupe/common/db';
-import { type CancelPublisher, openCancelPublisher, silentCancelPublisher } from '@loupe/common/events';
+import {
+  type CancelPublisher,
+  openCancelPublisher,
+  openRunEnds,
+  type RunEnds,
+  silentCancelPublisher,
+} from '@loupe/common/events';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import { createPoolMetrics, type Logger, type Metrics } from '@loupe/common/observability';
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
@@ -24,6 +30,7 @@ export interface Stores {
   engine: Database;
   dispatcher: Dispatcher;
   cancellations: CancelPublisher;
+  runEnds: RunEnds;
   redisStatus: () => 'ready' | 'away' | undefined;
   /** Whether the latest attempt to admit runs went well. */
   isDispatching: () => boolean;
@@ -35,13 +42,23 @@ const ENGINE_CONNECTIONS = 2;
 export function openStores(parts: StoreParts): Stores {
   const { config, stack } = parts;
   const { db, engine } = openPools(parts);
-  const { url, namespace } = config.redis;
-  const hints = url === undefined ? undefined : openHintProducer({ url, namespace });
+  const redis = config.redis.target;
+  const hints = redis && openHintProducer(redis);
   if (hints !== undefined) stack.defer('hints', () => hints.close());
-  const cancellations = url === undefined ? silentCancelPublisher : openCancelPublisher({ url, namespace });
+  const cancellations = redis === undefined ? silentCancelPublisher : openCancelPublisher(redis);
   stack.defer('cancellations', () => cancellations.close());
+  const runEnds = openRunEnds(redis);
+  stack.defer('run ends', () => runEnds.close());
   const { dispatcher, isDispatching } = openDispatcher(parts, engine, hints);
-  return { db, engine, dispatcher, cancellations, isDispatching, redisStatus: () => hints?.status() };
+  return {
+    db,
+    engine,
+    dispatcher,
+    cancellations,
+    runEnds,
+    isDispatching,
+    redisStatus: () => hints?.status(),
+  };
 }
 
 function openPools({ config, logger, metrics, stack, observer }: StoreParts): {

@@ -2,6 +2,7 @@ import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
 import { createSessionSource } from '@loupe/common/connectors/open';
 import { createOpener, keepOpened } from '@loupe/common/crypto';
 import { type Database, openDatabase } from '@loupe/common/db';
+import { openRunEndPublisher, type RunEndPublisher, silentRunEndPublisher } from '@loupe/common/events';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import type { RunPool } from '@loupe/common/models';
 import {
@@ -37,9 +38,11 @@ export interface RunnerAppOptions {
 export function startRunnerApp(config: RunnerConfiguration, options: RunnerAppOptions): HealthProbes {
   const { stack, logger } = options;
   const { db, engineDb } = openDatabases(config, options);
-  const redis = redisTarget(config);
+  const redis = config.redis.target;
   const dispatcher = openDispatcher(config, { db: engineDb, redis, options });
-  const tools = jobTools(config, { db, options });
+  const runEnds = redis === undefined ? silentRunEndPublisher : openRunEndPublisher(redis);
+  stack.defer('run ends', runEnds.close);
+  const tools = jobTools(config, { db, runEnds, options });
   const slots = openSlots(config);
   const runner = createRunner({
     runnerId: config.runner.id,
@@ -108,9 +111,6 @@ function openDatabases(config: RunnerConfiguration, { stack, logger, metrics }: 
   };
 }
 
-const redisTarget = ({ redis }: RunnerConfiguration): RedisTarget | undefined =>
-  redis.url === undefined ? undefined : { url: redis.url, namespace: redis.namespace };
-
 function openDispatcher(
   { limits }: RunnerConfiguration,
   { db, redis, options }: { db: Database; redis: RedisTarget | undefined; options: RunnerAppOptions },
@@ -131,7 +131,7 @@ function openDispatcher(
 
 function jobTools(
   config: RunnerConfiguration,
-  { db, options }: { db: Database; options: RunnerAppOptions },
+  { db, runEnds, options }: { db: Database; runEnds: RunEndPublisher; options: RunnerAppOptions },
 ): RunJobTools {
   const { limits, runner, secrets } = config;
   // A runner that is busy with one datasource has as many connections to it as slots: each is worth keeping.
@@ -139,6 +139,7 @@ function jobTools(
   options.stack.defer('source connections', () => sources.close());
   return {
     db,
+    runEnds,
     attempt: {
       opener: keepOpened(createOpener(secrets.keys)),
       sources,

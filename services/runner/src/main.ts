@@ -19,8 +19,9 @@ void runService('runner', async ({ stack, configure }) => {
     format: config.app.logFormat,
   });
   configure({ logger, graceSeconds: config.shutdown.graceSeconds });
-  if (config.redis.url === undefined) logger.info('Running without Redis: runs are found by polling');
-  else if ((await checkRedisPolicy(config.redis.url)) === 'away') logger.warn('Redis does not answer yet');
+  const redis = config.redis.target;
+  if (redis === undefined) logger.info('Running without Redis: runs are found by polling');
+  else if ((await checkRedisPolicy(redis)) === 'away') logger.warn('Redis does not answer yet');
 
   const metrics = createMetrics('runner', { version });
   const health = startRunnerApp(config, { stack, logger, metrics });

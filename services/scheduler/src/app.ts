@@ -88,8 +88,7 @@ function assembleTasks(
   { redis, limits }: SchedulerConfiguration,
   { db, options }: { db: Database; options: SchedulerAppOptions },
 ): Task[] {
-  const hints =
-    redis.url === undefined ? undefined : openHintProducer({ url: redis.url, namespace: redis.namespace });
+  const hints = redis.target && openHintProducer(redis.target);
   if (hints !== undefined) options.stack.defer('hint producer', hints.close);
   const dispatcher = createDispatcher({
     db,

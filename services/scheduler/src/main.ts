@@ -19,7 +19,7 @@ void runService('scheduler', async ({ stack, configure }) => {
     format: config.app.logFormat,
   });
   configure({ logger, graceSeconds: config.shutdown.graceSeconds });
-  if (config.redis.url !== undefined && (await checkRedisPolicy(config.redis.url)) === 'away') {
+  if (config.redis.target !== undefined && (await checkRedisPolicy(config.redis.target)) === 'away') {
     logger.warn('Redis does not answer yet');
   }
 

@@ -51,9 +51,8 @@ export const databaseKilled: Scenario = {
  */
 async function executedTwice({ observations, since }: Stage): Promise<string[]> {
   const again = await observations.standings(await observations.executedAgain(since));
-  return again
-    .filter(({ attempt, preempts }) => attempt - preempts > 1)
-    .map(({ id, failures, lost }) => `${id} (${failures} failures, ${lost} lost)`);
+  const twice = again.filter(({ attempt, preempts }) => attempt - preempts > 1);
+  return observations.histories(twice.map(({ id }) => id));
 }
 
 const diskSize = 400 * 1_024 * 1_024;

@@ -1,24 +1,9 @@
-import { newId } from '@loupe/common/crypto';
 import { eventually } from '@loupe/common/testing';
+import { copiesOf } from '../copies';
 import { elapse } from '../gates';
 import type { Customer } from '../customer';
 import { atMost, equal, none, type Scenario, type Stage } from '../scenario';
 import { waits } from '../waits';
-
-/** The same run once more, as an API leaves it that dies right after the commit: nobody was told. */
-async function copyOf({ stack, load }: Stage, pattern: string): Promise<string> {
-  const id = newId();
-  await stack.engine.execute({
-    name: 'test.copy',
-    text: `INSERT INTO runs (id, org_id, kind, datasource_id, created_by, statement, bound_values, max_rows,
-             timeout_seconds, origin, pool, queue_deadline_at)
-           SELECT $1, org_id, kind, datasource_id, created_by, statement, bound_values, max_rows, timeout_seconds,
-             origin, pool, now() + interval '10 min' FROM runs WHERE id = $2`,
-    values: [id, pattern],
-  });
-  load.acknowledged.push(id);
-  return id;
-}
 
 /** An API that cannot reach Redis acknowledges a run, and is killed before it could notice. */
 async function killBeforePush(stage: Stage): Promise<string> {
@@ -43,7 +28,7 @@ export const killedBeforePush: Scenario = {
     const rounds = stage.choose({ short: 3, scaled: 6, full: 10 });
     for (let n = 0; n < rounds; n += 1) {
       const id = await killBeforePush(stage);
-      ids.push(id, await copyOf(stage, id));
+      ids.push(id, ...(await copiesOf(stage, id, { count: 1 })));
     }
     return async () => {
       const ends = await stage.observations.standings(ids);

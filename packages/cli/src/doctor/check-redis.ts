@@ -3,20 +3,20 @@ import type { OperateConfiguration } from '../config';
 import { clockFinding, type Finding, ok, problem, warning } from './finding';
 
 export async function checkRedis({ redis }: OperateConfiguration): Promise<Finding[]> {
-  if (redis.url === undefined) {
+  if (redis.target === undefined) {
     return [
-      ok('redis', 'REDIS_URL is not set: runners find runs by polling, which costs a fraction of a second'),
+      ok('redis', 'neither REDIS_URL nor REDIS_SENTINELS is set: runners find runs by polling, which costs a fraction of a second'),
     ];
   }
-  const facts = await inspectRedis(redis.url);
+  const facts = await inspectRedis(redis.target);
   if (facts === 'away') {
     const mend =
-      'start Redis, or correct REDIS_URL; until then runs are found by polling, and nothing is lost';
+      'start Redis, or correct REDIS_URL (REDIS_SENTINELS); until then runs are found by polling, and nothing is lost';
     return [problem('redis', 'Redis does not answer', mend)];
   }
   if (facts === 'refused') {
     return [
-      problem('redis', 'Redis lets nobody in with this user and password', 'correct REDIS_URL, or the ACL'),
+      problem('redis', 'Redis lets nobody in with this user and password', 'correct REDIS_URL (REDIS_PASSWORD), or the ACL'),
     ];
   }
   return [

@@ -67,7 +67,7 @@ describe('loadConfig', () => {
         sslMode: 'prefer',
       },
       migration: { url: minimal.DATABASE_URL, sharesLogin: true },
-      redis: { url: undefined, namespace: 'loupe' },
+      redis: { target: undefined },
       http: { host: '127.0.0.1', port: 8080, trustProxy: false, cspMode: 'strict', enableHsts: false },
       tokens: { signingKeysAreTemporary: true, accessLifetimeSeconds: 86_400 },
       limits: { running: { perOrg: 10, global: 100 }, resultTtlDays: 7 },
@@ -119,7 +119,7 @@ describe('loadConfig', () => {
 
   it('treats an empty variable as unset', () => {
     expect(load({ ...minimal, REDIS_URL: '', LOG_LEVEL: ' ' })).toMatchObject({
-      redis: { url: undefined },
+      redis: { target: undefined },
       app: { logLevel: 'info' },
     });
   });

@@ -71,5 +71,9 @@ export function userOf(url: string): string | undefined {
 /** True if the URL carries a password that everybody knows. */
 export function hasWellKnownPassword(url: string): boolean {
   const password = parse(url)?.password;
-  return password ? WELL_KNOWN_PASSWORDS.has(decodeURIComponent(password).toLowerCase()) : false;
+  return password ? isWellKnownPassword(decodeURIComponent(password)) : false;
 }
+
+/** The same of a password by itself; false of none. */
+export const isWellKnownPassword = (password: string | undefined): boolean =>
+  password !== undefined && WELL_KNOWN_PASSWORDS.has(password.toLowerCase());

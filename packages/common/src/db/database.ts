@@ -1,6 +1,8 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { errorText, LoupeError } from '../errors';
 import { databaseError, isDatabaseAway } from './database-errors';
+import { Batch } from './batch';
+import { joinStatements } from './join-statements';
 import { createPool, type PoolOptions } from './pool';
 import type { PoolObserver, Queryable, Statement } from './statement';
 
@@ -19,9 +21,16 @@ export interface Database extends Queryable {
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = createPool(options);
   const { observer } = options;
+  const on = <T>({ name }: Statement, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    withClient(pool, { operation: name, observer }, work);
+  const joined = joinStatements((statements) =>
+    on(statements[0], (client) => runBatch(client, statements, observer)),
+  );
   return {
     ...queryableOf((statement) =>
-      withClient(pool, { operation: statement.name, observer }, (client) => run(client, statement, observer)),
+      statement.joins === true
+        ? joined(statement)
+        : on(statement, (client) => run(client, statement, observer)),
     ),
     transaction: (work) =>
       withClient(pool, { operation: 'transaction', observer }, (client) =>
@@ -130,6 +139,22 @@ async function run(
     throw databaseError(error, statement.name);
   } finally {
     observer?.statement(statement.name, (performance.now() - began) / 1_000);
+  }
+}
+
+async function runBatch(
+  client: PoolClient,
+  statements: readonly [Statement, ...Statement[]],
+  observer: PoolObserver | undefined,
+): Promise<QueryResult<object>[]> {
+  const [{ name }] = statements;
+  const began = performance.now();
+  try {
+    return await client.query(new Batch(statements)).done;
+  } catch (error) {
+    throw databaseError(error, name);
+  } finally {
+    observer?.statement(name, (performance.now() - began) / 1_000);
   }
 }
 

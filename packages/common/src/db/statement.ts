@@ -6,6 +6,12 @@ export interface Statement {
   values?: readonly unknown[];
   /** True for text that varies from call to call (filters, sort orders): it cannot be prepared under its name. */
   dynamic?: boolean;
+  /**
+   * For the statements of every request and every run. On the pool, those of the same name that come while it is executing share
+   * the next round trip and transaction (and thus `now()`); each sees what those before it did, and fails for itself. Its first
+   * value decides the order in which rows are locked. Inside a transaction it means nothing.
+   */
+  joins?: boolean;
 }
 
 /** Runs statements: the pool, or one transaction. Repositories are made from it and cannot tell which it is. */

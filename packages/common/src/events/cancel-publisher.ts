@@ -1,5 +1,5 @@
-import { openFailFastRedis, type RedisTarget } from '../redis';
-import { cancelChannel, type CancelMessage } from './cancel-channel';
+import type { RedisTarget } from '../redis';
+import { cancelChannel, openRunChannelPublisher } from './run-channels';
 
 /** Sends cancellations to runner sessions. Never throws and never waits: the flag in PostgreSQL is what counts. */
 export interface CancelPublisher {
@@ -8,18 +8,10 @@ export interface CancelPublisher {
 }
 
 export function openCancelPublisher(target: RedisTarget): CancelPublisher {
-  const redis = openFailFastRedis(target.url);
+  const channels = openRunChannelPublisher(target);
   return {
-    publish(sessionId, runId) {
-      const message: CancelMessage = { runId };
-      redis
-        .publish(cancelChannel(target.namespace, sessionId), JSON.stringify(message))
-        .catch(() => undefined);
-    },
-    close: () => {
-      redis.disconnect();
-      return Promise.resolve();
-    },
+    publish: (sessionId, runId) => channels.publish(cancelChannel(target.namespace, sessionId), runId),
+    close: channels.close,
   };
 }
 

@@ -1,49 +1,19 @@
-import { Redis } from 'ioredis';
-import { redisOptions, type RedisTarget } from '../redis';
-import { cancelChannel, parseCancelMessage } from './cancel-channel';
+import type { RedisTarget } from '../redis';
+import { cancelChannel, openRunChannelSubscriber, type RunChannelSubscriber } from './run-channels';
 
-export interface CancelSubscriberOptions extends RedisTarget {
+export type CancelSubscriberOptions = RedisTarget & {
   sessionId: string;
   onCancel: (runId: string) => void;
   /** The subscription stands (again): messages may have been missed meanwhile. */
   onReady: () => void;
-}
+};
 
-/** Hears the cancellations meant for one runner session. */
-export interface CancelSubscriber {
-  ready(): boolean;
-  close: () => Promise<void>;
-}
+/** Hears the cancellations meant for one runner session. A message that is lost costs up to a second: sessions read their flags too. */
+export type CancelSubscriber = RunChannelSubscriber;
 
-export function openCancelSubscriber(options: CancelSubscriberOptions): CancelSubscriber {
-  const channel = cancelChannel(options.namespace, options.sessionId);
-  const redis = new Redis({
-    ...redisOptions(options.url),
-    maxRetriesPerRequest: null,
-    autoResubscribe: false,
+export const openCancelSubscriber = (options: CancelSubscriberOptions): CancelSubscriber =>
+  openRunChannelSubscriber({
+    ...options,
+    channel: cancelChannel(options.namespace, options.sessionId),
+    onRun: options.onCancel,
   });
-  let subscribed = false;
-  redis.on('error', () => undefined);
-  redis.on('close', () => (subscribed = false));
-  redis.on('ready', () => {
-    redis.subscribe(channel).then(
-      () => {
-        subscribed = true;
-        options.onReady();
-      },
-      // The connection broke before the answer: the next `ready` subscribes again.
-      () => undefined,
-    );
-  });
-  redis.on('message', (_channel: string, text: string) => {
-    const message = parseCancelMessage(text);
-    if (message !== undefined) options.onCancel(message.runId);
-  });
-  return {
-    ready: () => subscribed,
-    close: () => {
-      redis.disconnect();
-      return Promise.resolve();
-    },
-  };
-}

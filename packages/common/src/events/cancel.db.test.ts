@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { newId } from '../crypto';
 import type { RedisTarget } from '../redis';
 import { eventually, testRedis } from '../testing';
-import { cancelChannel } from './cancel-channel';
+import { cancelChannel } from './run-channels';
 import { type CancelPublisher, openCancelPublisher, silentCancelPublisher } from './cancel-publisher';
 import { openCancelSubscriber } from './cancel-subscriber';
 

@@ -4,7 +4,7 @@ import { redisOptions, type RedisTarget } from '../redis';
 import type { RedisStatus } from './hint-producer';
 import { keyPrefix, parseRunHint, queueName, type RunHint } from './run-hints';
 
-export interface HintConsumerOptions extends RedisTarget {
+export type HintConsumerOptions = RedisTarget & {
   pools: readonly RunPool[];
   /**
    * Called for one hint per pool at a time; the next one is fetched when it resolves. So a runner holds at most one
@@ -13,7 +13,7 @@ export interface HintConsumerOptions extends RedisTarget {
    */
   onHint: (hint: RunHint & { pool: RunPool }) => Promise<void>;
   onError?: (error: Error) => void;
-}
+};
 
 /** Receives hints from the pools' queues. */
 export interface HintConsumer {
@@ -41,7 +41,7 @@ function openWorker(pool: RunPool, options: HintConsumerOptions) {
       if (hint !== undefined) await options.onHint({ ...hint, pool });
     },
     {
-      connection: { ...redisOptions(options.url), maxRetriesPerRequest: null, socketTimeout: 20_000 },
+      connection: { ...redisOptions(options), maxRetriesPerRequest: null, socketTimeout: 20_000 },
       prefix: keyPrefix(options.namespace),
       concurrency: 1,
       lockDuration: 60_000,

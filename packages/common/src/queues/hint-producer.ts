@@ -17,7 +17,7 @@ export interface HintProducer {
 const addTimeoutMs = 1_000;
 
 export function openHintProducer(target: RedisTarget): HintProducer {
-  const redis = openFailFastRedis(target.url);
+  const redis = openFailFastRedis(target);
   const queues = new Map<RunPool, Queue<RunHint>>();
 
   function queueOf(pool: RunPool): Queue<RunHint> {

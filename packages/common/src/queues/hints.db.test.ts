@@ -147,8 +147,11 @@ describe('the same hint again', () => {
   });
 });
 
-function queueOf({ url, namespace }: RedisTarget, pool: RunPool): Queue {
-  const queue = new Queue(queueName(pool), { connection: redisOptions(url), prefix: keyPrefix(namespace) });
+function queueOf(target: RedisTarget, pool: RunPool): Queue {
+  const queue = new Queue(queueName(pool), {
+    connection: redisOptions(target),
+    prefix: keyPrefix(target.namespace),
+  });
   opened.push({ close: () => queue.close() });
   return queue;
 }

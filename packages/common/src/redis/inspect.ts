@@ -1,5 +1,5 @@
 import { errorText } from '../errors';
-import { openFailFastRedis } from './connection';
+import { openFailFastRedis, type RedisAddress } from './connection';
 
 /** What an operator has to know of the queue's Redis. */
 export interface RedisFacts {
@@ -12,8 +12,11 @@ export interface RedisFacts {
 }
 
 /** `refused`: it answers, and lets nobody in with this password. `away`: no answer within `waitMs`. */
-export async function inspectRedis(url: string, waitMs = 3_000): Promise<RedisFacts | 'away' | 'refused'> {
-  const redis = openFailFastRedis(url);
+export async function inspectRedis(
+  address: RedisAddress,
+  waitMs = 3_000,
+): Promise<RedisFacts | 'away' | 'refused'> {
+  const redis = openFailFastRedis(address);
   let wasRefused = false;
   redis.on('error', (error) => {
     wasRefused ||= /WRONGPASS|NOAUTH|NOPERM|AUTH/i.test(errorText(error));

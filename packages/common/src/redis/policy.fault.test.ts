@@ -15,20 +15,20 @@ async function setPolicy(policy: string): Promise<void> {
 }
 
 it('lets a Redis pass that is not there, or does not answer in time', async () => {
-  expect(await checkRedisPolicy(redis.url, 300)).toBe('away');
+  expect(await checkRedisPolicy(redis, 300)).toBe('away');
   await redis.start();
   redis.freeze();
-  expect(await checkRedisPolicy(redis.url, 300)).toBe('away');
+  expect(await checkRedisPolicy(redis, 300)).toBe('away');
   redis.thaw();
 });
 
 it('lets a Redis pass that never evicts', async () => {
-  expect(await checkRedisPolicy(redis.url)).toBe('ok');
+  expect(await checkRedisPolicy(redis)).toBe('ok');
 });
 
 it.each(['allkeys-lru', 'volatile-ttl', 'allkeys-random'])('refuses one that evicts: %s', async (policy) => {
   await setPolicy(policy);
-  const refusal = checkRedisPolicy(redis.url);
+  const refusal = checkRedisPolicy(redis);
   await expect(refusal).rejects.toMatchObject({
     kind: 'invalid',
     message: `Redis evicts keys (maxmemory-policy ${policy}); set it to noeviction, and give the queue a Redis of its own`,

@@ -1,12 +1,12 @@
 import { LoupeError } from '../errors';
-import { openFailFastRedis } from './connection';
+import { openFailFastRedis, type RedisAddress } from './connection';
 
 /**
  * Refuses a Redis that may evict keys: it would drop hints and locks silently under memory pressure. A Redis that
  * does not answer within `waitMs` is let pass ("away"): Loupe works without it, and it is asked again at the next start.
  */
-export async function checkRedisPolicy(url: string, waitMs = 3_000): Promise<'ok' | 'away'> {
-  const redis = openFailFastRedis(url);
+export async function checkRedisPolicy(address: RedisAddress, waitMs = 3_000): Promise<'ok' | 'away'> {
+  const redis = openFailFastRedis(address);
   try {
     const ready = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), waitMs);

@@ -91,6 +91,7 @@ export function createQueryRepository(db: Queryable): QueryRepository {
     async find({ orgId }, id) {
       const row = await db.row<QueryRow & { is_blocked: boolean }>({
         name: 'queries.find',
+        joins: true,
         text: `SELECT ${columnList}, EXISTS (
                  SELECT FROM blocked_query_versions
                  WHERE query_id = queries.id AND query_version = queries.version AND acknowledged_at IS NULL

@@ -53,7 +53,10 @@ export function createRunRepository(db: Queryable): RunRepository {
   async function cancelWhere(name: string, condition: string, values: unknown[]): Promise<Run[]> {
     const rows = await db.rows<RunRow>({
       name,
-      text: `UPDATE runs SET ${cancelAssignments} WHERE org_id = $1 AND ${live} AND ${condition} RETURNING ${columns}`,
+      // Locked in the order of their ids, as runs that end together are: none waits for another in a circle.
+      text: `UPDATE runs SET ${cancelAssignments}
+             WHERE id IN (SELECT id FROM runs WHERE org_id = $1 AND ${live} AND ${condition} ORDER BY id FOR UPDATE)
+             RETURNING ${columns}`,
       values,
     });
     return rows.map(runOf);
@@ -61,6 +64,7 @@ export function createRunRepository(db: Queryable): RunRepository {
   const find = async (scope: OrgScope, id: string): Promise<Run | undefined> => {
     const row = await db.row<RunRow>({
       name: 'runs.find',
+      joins: true,
       text: `SELECT ${columns} FROM runs WHERE org_id = $1 AND id = $2 AND kind = 'query'`,
       values: [scope.orgId, id],
     });
@@ -103,6 +107,7 @@ export function createRunRepository(db: Queryable): RunRepository {
 async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
   const row = await db.one<(RunRow | Record<keyof RunRow, null>) & { live: boolean }>({
     name: 'runs.insert',
+    joins: true,
     text: `WITH live AS (
              SELECT datasource.id FROM (
                SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE

@@ -72,6 +72,7 @@ export function createUserRepository(db: Queryable): UserRepository {
     async findBySession({ sessionId, orgId, userId }) {
       const row = await db.row<UserRow>({
         name: 'users.findBySession',
+        joins: true,
         text: `SELECT ${userColumns}
                FROM sessions s
                JOIN users u ON u.id = s.user_id

@@ -68,6 +68,7 @@ async function manifest(
     body: Buffer | null;
   }>({
     name: 'results.manifest',
+    joins: true,
     text: `SELECT r.run_id, r.attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms, checksum,
              expired_at, encoding, body
            FROM results r LEFT JOIN result_chunks c

@@ -49,6 +49,8 @@ it('decides addresses itself, and prefers the user’s keys to those it made', (
   const given = {
     DATABASE_URL: 'x',
     METRICS_PORT: '1',
+    REDIS_SENTINELS: 's1:26379',
+    REDIS_PASSWORD: 'x',
     ENCRYPTION_KEY: 'mine',
     ENGINE_DATABASE_URL: 'postgres://engine@h/d',
   };
@@ -63,4 +65,6 @@ it('decides addresses itself, and prefers the user’s keys to those it made', (
     METRICS_PORT: '9100',
     ENCRYPTION_KEY: 'mine',
   });
+  // It names one Redis, and nothing else may name another.
+  for (const name of ['REDIS_SENTINELS', 'REDIS_PASSWORD']) expect(environment).not.toHaveProperty(name);
 });

@@ -14,6 +14,7 @@ export interface ServiceFacts {
 
 /** Settings that must not reach a service by accident: they would bend its connections (libpq's) or widen its rights. */
 const WITHHELD = /^(PG|npm_|INIT_CWD$|LOUPE_TEST_|MIGRATION_DATABASE_URL)/;
+const OTHER_REDIS = /^REDIS_(SENTINEL|USERNAME$|PASSWORD$)/;
 const ENGINE_LOGINS = /^(ENGINE|RUNNER)_DATABASE_URL/;
 
 /** How long a service may drain before it gives up by itself. */
@@ -32,7 +33,7 @@ export function serviceEnvironment(
     ENCRYPTION_KEY: secrets.encryptionKey,
     PASSWORD_PEPPER: secrets.passwordPepper,
     JWT_SIGNING_KEYS: secrets.jwtSigningKey,
-    ...passedOn(given, facts.databaseIsGiven),
+    ...passedOn(given, facts),
     APP_ENV: 'local',
     DATABASE_URL: facts.databaseUrl,
     ...(facts.redisUrl === undefined ? {} : { REDIS_URL: facts.redisUrl }),
@@ -43,12 +44,16 @@ export function serviceEnvironment(
   };
 }
 
-function passedOn(given: Readonly<NodeJS.ProcessEnv>, databaseIsGiven: boolean): NodeJS.ProcessEnv {
+function passedOn(
+  given: Readonly<NodeJS.ProcessEnv>,
+  { databaseIsGiven, redisUrl }: ServiceFacts,
+): NodeJS.ProcessEnv {
   const entries = Object.entries(given).filter(
     ([name, value]) =>
       value !== '' &&
       !WITHHELD.test(name) &&
       name !== 'REDIS_URL' &&
+      (redisUrl === undefined || !OTHER_REDIS.test(name)) &&
       (databaseIsGiven || !ENGINE_LOGINS.test(name)),
   );
   return Object.fromEntries(entries);

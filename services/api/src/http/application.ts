@@ -20,6 +20,8 @@ export interface ApplicationParts {
   authenticateOperator: AuthenticateOperator;
   metrics: Metrics;
   logger: Logger;
+  /** Aborted when the server stops. */
+  stopping: AbortSignal;
 }
 
 /** HTTP/1.1 asks for it (RFC 9112, section 3.2). */
@@ -38,6 +40,7 @@ export function createApplication({
   authenticateOperator,
   metrics,
   logger,
+  stopping,
 }: ApplicationParts): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -65,7 +68,7 @@ export function createApplication({
   });
   app.use(
     API_ROOT,
-    createRouter(routes, { authenticate, authenticateOperator, validation, metrics: httpMetrics }),
+    createRouter(routes, { authenticate, authenticateOperator, validation, stopping, metrics: httpMetrics }),
   );
   app.use(countRequests(httpMetrics, 'unknown'), () => {
     throw notFound('Address');

@@ -8,14 +8,18 @@ import { requireRole } from './authorise';
 import { isUuid } from './field-rules';
 import { idempotencyKeyOf } from './idempotency-key';
 import { readJsonBody } from './json-body';
+import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
-import type { Route } from './route';
+import { isNumbered, type Route } from './route';
+import { waitHeader, waitSecondsOf, type Wait } from './wait-preference';
 import { checkBody, checkQuery, type ValidationContext } from './validation';
 
 export interface ChainParts {
   authenticate: Authenticate;
   authenticateOperator: AuthenticateOperator;
   validation: ValidationContext;
+  /** Aborted when the server stops. */
+  stopping: AbortSignal;
 }
 
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
@@ -25,8 +29,11 @@ export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
     const input = await validate(route, { req, res, validation: parts.validation });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
+    const wait = route.takesWait ? waitOf(req, res, parts.stopping) : undefined;
     await withLogContext(logContextOf(actor, operator), async () => {
-      await respond(req, res, await route.answer({ actor, user, operator, ...input }));
+      const answer = await route.answer({ actor, user, operator, wait, ...input });
+      if (wait !== undefined) res.set(waitHeader(wait));
+      await respond(req, res, answer);
     });
   };
 }
@@ -39,6 +46,14 @@ async function callerOf(
   if (access === 'public') return {};
   if (access === 'operator') return { operator: authenticateOperator(authorization) };
   return { caller: await authenticate(authorization) };
+}
+
+function waitOf(req: Request, res: Response, stopping: AbortSignal): Wait | undefined {
+  const seconds = waitSecondsOf(req.headers['prefer']);
+  if (seconds === undefined) return undefined;
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return { seconds, signal: AbortSignal.any([gone.signal, stopping]) };
 }
 
 function logContextOf(actor: Actor | undefined, operator: string | undefined): Record<string, string> {
@@ -58,15 +73,24 @@ async function validate(route: Route, { req, res, validation }: Exchange) {
     query: route.query === undefined ? {} : checkQuery(route.query, { ...req.query }, validation),
     body: route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(req, res)),
     idempotencyKey: route.takesIdempotencyKey ? idempotencyKeyOf(req.headers['idempotency-key']) : undefined,
+    ifMatch: route.takesIfMatch ? ifMatchOf(req.headers['if-match']) : undefined,
   };
 }
 
 /** An id that is no UUID names nothing, and is answered like any other that names nothing. */
-function ids(route: Route, params: Request['params']): Record<string, string> {
+function ids(route: Route, params: Request['params']): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
-      if (typeof value !== 'string' || !isUuid(value)) throw notFound(route.resource);
-      return [name, value.toLowerCase()];
+      const id = isNumbered(name) ? numberOf(value) : idOf(value);
+      if (id === undefined) throw notFound(route.resource);
+      return [name, id];
     }),
   );
 }
+
+const idOf = (segment: unknown): string | undefined =>
+  typeof segment === 'string' && isUuid(segment) ? segment.toLowerCase() : undefined;
+
+/** As many digits as a column of type integer surely holds. */
+const numberOf = (segment: unknown): number | undefined =>
+  typeof segment === 'string' && /^[1-9]\d{0,8}$/.test(segment) ? Number(segment) : undefined;

@@ -4,6 +4,7 @@ import { createHttpServer } from './http-server';
 import { createRefuse } from './refusal';
 
 const refuse = createRefuse({ cspMode: 'strict', enableHsts: false, corsAllowedOrigins: undefined });
+const parts = () => ({ refuse, stopping: new AbortController() });
 
 async function request(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -19,7 +20,7 @@ async function serverWithRequest() {
   const server = createHttpServer((_req, res) => {
     begun.resolve(undefined);
     void gate.promise.then(() => res.end('done'));
-  }, refuse);
+  }, parts());
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const socket = await request(port);
   await begun.promise;
@@ -54,7 +55,7 @@ describe('closing the server', () => {
 
   it('rejects when the port is taken', async () => {
     const { server, port, release } = await serverWithRequest();
-    const second = createHttpServer(() => undefined, refuse);
+    const second = createHttpServer(() => undefined, parts());
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     release();
     await server.close(1_000);

@@ -19,7 +19,10 @@ export interface HttpServer {
 }
 
 /** An HTTP server with limits on what a slow or hostile client can hold open. */
-export function createHttpServer(application: RequestListener, refuse: Refuse): HttpServer {
+export function createHttpServer(
+  application: RequestListener,
+  { refuse, stopping }: { refuse: Refuse; stopping: AbortController },
+): HttpServer {
   const server = createServer(
     {
       maxHeaderSize: 16 * 1_024,
@@ -39,7 +42,11 @@ export function createHttpServer(application: RequestListener, refuse: Refuse): 
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     },
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => {
+      // Whoever waits for something is told how it stands, and may ask another process.
+      stopping.abort();
+      return close(server, graceMs);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { isDatabaseAway } from '@loupe/common/db';
 import type { ClaimedRun, RunPool } from '@loupe/common/models';
 import type { Hint, ClaimRepository } from '@loupe/common/repositories/engine';
 import type { Slots } from './slots';
+import type { UnansweredClaim } from './unanswered-claims';
 
 export interface IntakeOptions {
   claims: ClaimRepository;
@@ -15,8 +16,8 @@ export interface IntakeOptions {
   execute: (run: ClaimedRun) => Promise<void>;
   /** A slot is free again, and no hint was waiting for it. */
   onFree: () => void;
-  /** The database went away before it answered: the claim may have been granted. */
-  onUnanswered: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
+  /** The database went away before it answered: the claim may have been granted, and its slot is held until that is known. */
+  onUnanswered: (claim: UnansweredClaim) => void;
 }
 
 /** How runs come in: each needs a slot first, then a claim that the database grants. */
@@ -35,17 +36,11 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** Holds the slot until the run has ended, or gives it back when the claim is refused. */
   async function claim(hint: Hint & { pool: RunPool }, release: () => void): Promise<boolean> {
-    let run: ClaimedRun | undefined;
-    const sessionId = options.sessionId();
-    try {
-      if (sessionId !== undefined && !stopping.aborted) run = await claims.claim(hint, sessionId);
-    } catch (error) {
-      if (sessionId !== undefined && isDatabaseAway(error)) options.onUnanswered(hint, sessionId);
-      throw error;
-    } finally {
-      if (run === undefined) release();
+    const run = await ask(options, hint, release);
+    if (run === undefined) {
+      release();
+      return false;
     }
-    if (run === undefined) return false;
     void options.execute(run).finally(() => {
       release();
       if (slots.free(hint.pool) > 0) options.onFree();
@@ -76,4 +71,21 @@ export function createIntake(options: IntakeOptions): Intake {
       return claimed;
     },
   };
+}
+
+/** The run, if the claim is granted. Without an answer the slot stays with whoever finds out. */
+async function ask(
+  { claims, stopping, onUnanswered, ...options }: IntakeOptions,
+  hint: Hint & { pool: RunPool },
+  release: () => void,
+): Promise<ClaimedRun | undefined> {
+  const sessionId = options.sessionId();
+  if (sessionId === undefined || stopping.aborted) return undefined;
+  try {
+    return await claims.claim(hint, sessionId);
+  } catch (error) {
+    if (isDatabaseAway(error)) onUnanswered({ ...hint, sessionId, release });
+    else release();
+    throw error;
+  }
 }

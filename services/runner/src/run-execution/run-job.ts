@@ -1,5 +1,6 @@
 import { newId } from '@loupe/common/crypto';
 import type { Database } from '@loupe/common/db';
+import type { RunEndPublisher } from '@loupe/common/events';
 import type { ClaimedRun } from '@loupe/common/models';
 import {
   type AttemptMetrics,
@@ -19,6 +20,8 @@ export interface RunJobTools {
   db: Database;
   attempt: AttemptTools;
   ending: EndingTools;
+  /** Told of each run that has ended for good. */
+  runEnds: Pick<RunEndPublisher, 'publish'>;
   metrics: RunMetrics & AttemptMetrics;
   logger: Logger;
 }
@@ -30,6 +33,7 @@ export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal)
     const claimed = tools.metrics.claimed(run.attempt === 1 ? 'new' : 'retry');
     try {
       const { outcome, end } = await attemptAndEnd(tools, run, signal);
+      if (finalEnds.has(end)) tools.runEnds.publish(run.runId);
       claimed(outcomeLabels[end]);
       tools.metrics.ended(factsOf(run, { outcome, end, executedMs: performance.now() - began }));
       tools.logger.info('Attempt ended', {
@@ -71,6 +75,8 @@ async function endOrFail(tools: RunJobTools, ended: EndedAttempt): Promise<Attem
     return endAttempt(tools.ending, { ...ended, outcome: { kind: 'failed', failure: internalFailure } });
   }
 }
+
+const finalEnds = new Set<AttemptEnd>(['succeeded', 'failed', 'dead', 'timed_out', 'cancelled']);
 
 const outcomeLabels: Record<AttemptEnd, RunOutcome> = {
   succeeded: 'completed',

@@ -1,6 +1,6 @@
 import type { RunPool } from '@loupe/common/models';
 import type { Logger } from '@loupe/common/observability';
-import type { EndingRepository, Hint, RunFailure } from '@loupe/common/repositories/engine';
+import type { EndingRepository, RunFailure } from '@loupe/common/repositories/engine';
 import type { ExecutingRuns } from './executing-runs';
 
 export interface UnansweredClaimsOptions {
@@ -16,22 +16,30 @@ const controlLost: RunFailure = {
   message: 'The runner lost its database; try again',
 };
 
+export interface UnansweredClaim {
+  runId: string;
+  pool: RunPool;
+  sessionId: string;
+  /** Gives its slot back. */
+  release: () => void;
+}
+
 /**
  * Claims whose answer was lost with the connection. If one was granted, the run is ours and nobody executes it; the
- * session lives on, so no reaper would take it before its deadline. Such a run is handed back, at no cost to it.
+ * session lives on, so no reaper would take it before its deadline. Such a run is handed back, at no cost to it. Until then
+ * it counts as executing here: in its slot nothing else may.
  */
 export interface UnansweredClaims {
-  note: (hint: Hint & { pool: RunPool }, sessionId: string) => void;
+  note: (claim: UnansweredClaim) => void;
   /** Looks at what was noted. Rejects while the database is away, and what was noted stays. */
   settle: () => Promise<void>;
 }
 
 export function createUnansweredClaims(options: UnansweredClaimsOptions): UnansweredClaims {
   const { endings, executing, queueDeadlineSeconds, logger } = options;
-  const noted = new Map<string, { pool: RunPool; sessionId: string }>();
+  const noted = new Set<UnansweredClaim>();
 
-  async function handBack(runId: string, claim: { pool: RunPool; sessionId: string }): Promise<boolean> {
-    const { pool, sessionId } = claim;
+  async function handBack({ runId, pool, sessionId }: UnansweredClaim): Promise<boolean> {
     const standing = await endings.standing(runId);
     if (standing?.state !== 'running' || standing.sessionId !== sessionId) return false;
     // Another hint for it was answered meanwhile. If that answer is just on its way the fence makes its work vain, no more.
@@ -44,12 +52,13 @@ export function createUnansweredClaims(options: UnansweredClaimsOptions): Unansw
   }
 
   return {
-    note: ({ runId, pool }, sessionId) => void noted.set(runId, { pool, sessionId }),
+    note: (claim) => void noted.add(claim),
     async settle() {
-      for (const [runId, claim] of noted) {
-        if (await handBack(runId, claim))
-          logger.warn('Handed back a run whose claim got no answer', { run_id: runId });
-        noted.delete(runId);
+      for (const claim of noted) {
+        if (await handBack(claim))
+          logger.warn('Handed back a run whose claim got no answer', { run_id: claim.runId });
+        noted.delete(claim);
+        claim.release();
       }
     },
   };

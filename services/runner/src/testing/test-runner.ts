@@ -33,7 +33,7 @@ export interface RunnerBench {
   engine: Database;
   runner: Database;
   tenant: Tenant;
-  redis: RedisTarget;
+  redis: ReturnType<typeof testRedis>;
   /** The whole runner in this process. Without `REDIS_URL` among the settings it polls. */
   start(settings?: Record<string, string>): StartedRunner;
   /** Makes a run and has it admitted. */

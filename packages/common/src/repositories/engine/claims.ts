@@ -76,6 +76,7 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
     async claim({ runId, epoch }, sessionId) {
       const row = await db.row<ClaimedRow>({
         name: 'runs.claim',
+        joins: true,
         text: `UPDATE runs SET state = 'running', attempt = attempt + 1, session_id = $3, started_at = now(),
                  deadline_at = CASE WHEN pool = 'control' THEN queue_deadline_at
                    ELSE now() + make_interval(secs => timeout_seconds) END

@@ -204,6 +204,7 @@ async function succeeded(
 ): Promise<boolean> {
   const changed = await db.execute({
     name: onlyChunk === undefined ? 'runs.succeeded' : 'runs.succeededWithChunk',
+    joins: true,
     text: `WITH ended AS (
              UPDATE runs SET state = 'succeeded', finished_at = now(), result_id = $4,
                error_class = NULL, error_code = NULL, error_message = NULL

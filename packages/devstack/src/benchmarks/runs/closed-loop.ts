@@ -1,4 +1,4 @@
-import type { Looking, Sample, Variant } from './variant';
+import type { Sample, Variant } from './variant';
 
 /** What came of one measurement. */
 export interface Load {
@@ -10,23 +10,23 @@ export interface Load {
 /** `clients` at a time, each asking again as soon as it has its result, for so long. */
 export async function loadFor(variant: Variant, clients: number, milliseconds: number): Promise<Load> {
   const until = performance.now() + milliseconds;
-  return measure(variant, { clients, looking: 'patient', goesOn: () => performance.now() < until });
+  return measure(variant, { clients, goesOn: () => performance.now() < until });
 }
 
 /** One after the other, so many. */
 export async function oneByOne(variant: Variant, runs: number): Promise<Load> {
   let left = runs;
-  return measure(variant, { clients: 1, looking: 'eager', goesOn: () => (left -= 1) >= 0 });
+  return measure(variant, { clients: 1, goesOn: () => (left -= 1) >= 0 });
 }
 
 async function measure(
   variant: Variant,
-  { clients, looking, goesOn }: { clients: number; looking: Looking; goesOn: () => boolean },
+  { clients, goesOn }: { clients: number; goesOn: () => boolean },
 ): Promise<Load> {
   const samples: Sample[] = [];
   const began = performance.now();
   const client = async (): Promise<void> => {
-    while (goesOn()) samples.push(await variant.once(looking));
+    while (goesOn()) samples.push(await variant.once());
   };
   await Promise.all(Array.from({ length: clients }, client));
   return { samples, seconds: (performance.now() - began) / 1_000 };

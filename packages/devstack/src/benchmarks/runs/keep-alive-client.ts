@@ -1,10 +1,17 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
+export interface ApiRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: object;
+  waitSeconds?: number;
+}
+
 /** HTTP on kept connections with as little work of our own as can be: client and server share the machine's cores. */
 export interface KeepAliveClient {
-  /** The answer's body. Rejects for a status outside 2xx. */
-  send(method: 'GET' | 'POST', path: string, body?: object): Promise<string>;
+  /** The answer's body. Rejects for a status outside 2xx. `waitSeconds`: it may be held back until the run has ended. */
+  send(request: ApiRequest): Promise<string>;
   close(): void;
 }
 
@@ -14,10 +21,11 @@ export function createKeepAliveClient(url: string, token: string): KeepAliveClie
   const { hostname, port, pathname } = new URL(url);
   const authorization = `Bearer ${token}`;
   return {
-    send(method, path, body) {
+    send({ method, path, body, waitSeconds }) {
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         authorization,
+        ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
         ...(payload !== undefined && {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(payload),

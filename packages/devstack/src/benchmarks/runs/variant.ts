@@ -12,15 +12,9 @@ export interface Sample {
 export interface Variant {
   name: 'queue' | 'minimum' | 'loupe';
   /** Executes one query whose text nobody has sent before, and reads its result. */
-  once(looking: Looking): Promise<Sample>;
+  once(): Promise<Sample>;
   close(): Promise<void>;
 }
-
-/**
- * How a client finds out that a run has ended, where it has to ask: again and again at once, when it is alone and
- * latency is measured; about when the end is due, when many are at it and each question costs the others.
- */
-export type Looking = 'eager' | 'patient';
 
 let made = 0;
 

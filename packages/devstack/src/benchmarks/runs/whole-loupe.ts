@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { randomPassword } from '../../home/secrets';
 import { createApiClient } from '../../rest/api-client';
 import type { Ground } from './ground';
 import { createKeepAliveClient } from './keep-alive-client';
-import { type Looking, nextNumber, type Sample, type Variant } from './variant';
+import { nextNumber, type Sample, type Variant } from './variant';
 
 interface Run {
   id: string;
@@ -13,39 +12,26 @@ interface Run {
   error_message: string | null;
 }
 
-/** Between two questions of a client that is alone; well below what is measured. */
-const eagerMs = 1.5;
-/** Between two questions of one among many, once the end is due. */
-const patientMs = 10;
-/** Weight of the latest run in the estimate of when an end is due. */
-const memory = 0.05;
+/** As long as the API waits at most; longer than a query takes. */
+const waitSeconds = 30;
 
-/** Loupe from outside: POST, questions until the status is final, and the result, through REST. */
+/** Loupe from outside, through REST: a POST that is answered when the run has ended, and its result. */
 export async function createWholeLoupe({ apiUrl, source }: Ground): Promise<Variant> {
   const { token, datasourceId } = await makeCustomer(apiUrl, source);
   const client = createKeepAliveClient(apiUrl, token);
-  let usual = 20;
 
-  async function untilFinal(id: string, looking: Looking): Promise<Run> {
-    if (looking === 'patient') await delay(usual * 0.9);
-    for (;;) {
-      const run = JSON.parse(await client.send('GET', `/runs/${id}`)) as Run;
-      if (run.status !== 'queued' && run.status !== 'running') return run;
-      await delay(looking === 'eager' ? eagerMs : patientMs);
-    }
-  }
-
-  async function once(looking: Looking): Promise<Sample> {
+  async function once(): Promise<Sample> {
     const number = nextNumber();
     const body = { datasource_id: datasourceId, sql: `SELECT ${number} AS n` };
     const began = performance.now();
-    const { id } = JSON.parse(await client.send('POST', '/runs/execute', body)) as Run;
-    const accepted = performance.now();
-    const { status, created_at, started_at, error_message } = await untilFinal(id, looking);
+    const run = JSON.parse(
+      await client.send({ method: 'POST', path: '/runs/execute', body, waitSeconds }),
+    ) as Run;
+    const { id, status, created_at, started_at, error_message } = run;
     const final = performance.now();
     if (status !== 'completed' || started_at === null) throw new Error(`${id} ${status}: ${error_message}`);
-    usual += memory * (final - accepted - usual);
-    const { rows } = JSON.parse(await client.send('GET', `/runs/${id}/result`)) as { rows: unknown };
+    const result = await client.send({ method: 'GET', path: `/runs/${id}/result` });
+    const { rows } = JSON.parse(result) as { rows: unknown };
     if (JSON.stringify(rows) !== `[[${number}]]`) throw new Error(`${id} gave ${JSON.stringify(rows)}`);
     return {
       toStart: Date.parse(started_at) - Date.parse(created_at),

@@ -4,11 +4,12 @@ import {
   type Idempotency,
   type OnceParts,
   type StartedRun,
+  type StartRun,
   startRunOnce,
 } from '@loupe/common/commands';
 import { requestHash } from '@loupe/common/crypto';
 import { conflict, LoupeError, notFound } from '@loupe/common/errors';
-import type { CancelPublisher } from '@loupe/common/events';
+import type { CancelPublisher, RunEnds } from '@loupe/common/events';
 import {
   type Actor,
   type DefaultLimits,
@@ -21,21 +22,18 @@ import {
   type RunWaiting,
   statusOf,
 } from '@loupe/common/models';
-import type {
-  DatasourceRepository,
-  QueryRepository,
-  RunListRequest,
-  RunWaitingRepository,
-} from '@loupe/common/repositories';
+import type { QueryRepository, RunListRequest, RunWaitingRepository } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
+import type { Wait } from '../../http/wait-preference';
 import type { RunResult } from './runs.contract';
+import { untilEnd } from './until-end';
 
 interface RunParts extends OnceParts {
   runWaiting: RunWaitingRepository;
   queries: QueryRepository;
-  datasources: DatasourceRepository;
   results: ResultReader;
   cancellations: CancelPublisher;
+  runEnds: RunEnds;
   /** Seconds a run may wait to begin. */
   queueDeadlineSeconds: number;
   /** Runs of one organization that may wait. */
@@ -58,6 +56,15 @@ export interface AdHocRun {
   maxRows: number;
 }
 
+/** Who starts a run. */
+export interface StartingCaller {
+  actor: Actor;
+  /** Sent again, a request with the same one makes no second run. */
+  key: string | undefined;
+  /** Answered once the run has ended, if that comes first. */
+  wait: Wait | undefined;
+}
+
 export interface ExplainedRun {
   run: Run;
   waiting: RunWaiting | undefined;
@@ -65,11 +72,11 @@ export interface ExplainedRun {
 
 export interface RunService {
   list(actor: Actor, request: RunListRequest): Promise<Page<Run>>;
-  /** The run, and why it does not execute yet where it waits. */
-  explain(actor: Actor, id: string): Promise<ExplainedRun>;
-  /** Limits default to the query's; only an editor may raise them. `key`: sent again, the request makes no second run. */
-  create(actor: Actor, key: string | undefined, request: RunOfQuery): Promise<StartedRun>;
-  execute(actor: Actor, key: string | undefined, request: AdHocRun): Promise<StartedRun>;
+  /** The run, once it has ended if `wait` allows that long, and why it does not execute yet where it waits. */
+  explain(actor: Actor, id: string, wait: Wait | undefined): Promise<ExplainedRun>;
+  /** Limits default to the query's; only an editor may raise them. */
+  create(caller: StartingCaller, request: RunOfQuery): Promise<StartedRun>;
+  execute(caller: StartingCaller, request: AdHocRun): Promise<StartedRun>;
   /** Resolves once the run has ended, or with its flag set when the source needs longer than two seconds to stop. */
   cancel(actor: Actor, id: string): Promise<Run>;
   result(actor: Actor, id: string): Promise<RunResult>;
@@ -79,14 +86,31 @@ const CANCEL_WAIT_MS = 2_000;
 const CANCEL_POLL_MS = 30;
 
 export function createRunService(parts: RunParts): RunService {
-  const { runs, queries, datasources, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const { runs, queries, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
   const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
+  const begin = async (
+    { actor, key, wait }: StartingCaller,
+    asked: [string, RunOfQuery | AdHocRun],
+    prepare: (actor: Actor) => Promise<StartRun>,
+  ): Promise<StartedRun> => {
+    const started = await startRunOnce(parts, idempotencyOf(actor, key, asked), () => prepare(actor));
+    if (wait === undefined) return started;
+    return {
+      ...started,
+      run: await untilEnd(parts, actor, { id: started.run.id, known: started.run, wait }),
+    };
+  };
   return {
-    explain: async (actor, id) => explain(parts, actor, await find(actor, id)),
+    explain: async (actor, id, wait) =>
+      explain(
+        parts,
+        actor,
+        wait === undefined ? await find(actor, id) : await untilEnd(parts, actor, { id, wait }),
+      ),
     list: (actor, request) => runs.list(actor, request),
-    create: (actor, key, request) =>
-      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs', request]), async () => {
+    create: (caller, request) =>
+      begin(caller, ['POST /runs', request], async (actor) => {
         const query = await queries.find(actor, request.queryId);
         if (query === undefined) throw notFound('Query');
         if (query.isBlocked) throw blockedVersion();
@@ -95,12 +119,11 @@ export function createRunService(parts: RunParts): RunService {
         const what = { datasourceId, query: { id, version }, sql, definitions, values: request.parameters };
         return { actor, ...start, ...what, ...limits };
       }),
-    execute: (actor, key, request) =>
-      startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs/execute', request]), async () => {
-        if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
+    execute: (caller, request) =>
+      begin(caller, ['POST /runs/execute', request], (actor) =>
         // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
-        return { actor, ...start, ...request, query: null, definitions: [], values: {} };
-      }),
+        Promise.resolve({ actor, ...start, ...request, query: null, definitions: [], values: {} }),
+      ),
     cancel: (actor, id) => cancel(parts, actor, id),
     async result(actor, id) {
       return resultOf(parts, actor, await find(actor, id));

@@ -1,0 +1,129 @@
+import { openRunEndPublisher } from '@loupe/common/events';
+import { eventually, testRedis } from '@loupe/common/testing';
+import type { Member } from '../../testing/members';
+import { createDatasource } from '../../testing/resources';
+import { claimRun, endRun } from '../../testing/run-states';
+import { type Client, startTestApi, type TestApi } from '../../testing/test-api';
+
+let api: TestApi;
+let member: Member;
+let client: Client;
+let body: object;
+const redis = testRedis();
+const ends = openRunEndPublisher(redis);
+
+beforeAll(async () => {
+  api = await startTestApi({ REDIS_URL: redis.url, REDIS_NAMESPACE: redis.namespace });
+  member = await api.member();
+  client = api.as(member);
+  body = { datasource_id: await createDatasource(client), sql: 'SELECT 1' };
+});
+afterAll(async () => {
+  await ends.close();
+  await api.close();
+});
+
+const start = async (): Promise<string> =>
+  ((await client.post('/runs/execute').send(body).expect(201)).body as { id: string }).id;
+
+interface Answered {
+  status: string;
+  id: string;
+}
+
+/** Until the request that waits has made its first look. */
+const looked = (since: number): Promise<unknown> =>
+  eventually('it looked', () => api.statementCount('runs.find') > since);
+
+/** Ends the run as a runner does, which tells of it. */
+async function end(id: string): Promise<void> {
+  await endRun(api, await claimRun(api, id), ['[1,2]']);
+  ends.publish(id);
+}
+
+describe('a request that waits for the end', () => {
+  it('is answered when the run has ended, and looks for it no more than it must', async () => {
+    const id = await start();
+    const before = api.statementCount('runs.find');
+    const answer = client.get(`/runs/${id}`).set('Prefer', 'wait=20').expect(200);
+    const waiting = answer.then((response) => response);
+    await looked(before);
+    await end(id);
+    const { body: run, headers } = await waiting;
+    expect(run).toMatchObject({ id, status: 'completed' });
+    expect(headers).toMatchObject({ 'preference-applied': 'wait=20' });
+  });
+
+  it('starts a run and is answered with its end', async () => {
+    const waiting = client
+      .post('/runs/execute')
+      .set('Prefer', 'wait=20')
+      .send(body)
+      .expect(201)
+      .then((response) => response);
+    const id = await eventually('the run is there', async () => {
+      const rows = await api.database.asOwner<{ id: string }>(
+        `SELECT id FROM runs WHERE state <> 'succeeded'`,
+      );
+      return rows[0]?.id ?? false;
+    });
+    await end(id);
+    expect((await waiting).body).toMatchObject({ id, status: 'completed' });
+  });
+
+  it('hears of an end that nobody tells of: a queued run that somebody cancels', async () => {
+    const id = await start();
+    const before = api.statementCount('runs.find');
+    const waiting = client
+      .get(`/runs/${id}`)
+      .set('Prefer', 'wait=20')
+      .then((response) => response);
+    await looked(before);
+    await client.post(`/runs/${id}/cancel`).expect(200);
+    expect((await waiting).body).toMatchObject({ id, status: 'cancelled' });
+  });
+
+  it('is answered with the run as it stands when the time is over', async () => {
+    const id = await start();
+    const began = performance.now();
+    const { body: run, headers } = await client.get(`/runs/${id}`).set('Prefer', 'wait=1').expect(200);
+    expect(performance.now() - began).toBeGreaterThan(950);
+    expect(run).toMatchObject({ status: 'queued', waiting: { reason: expect.any(String) as string } });
+    expect(headers).toMatchObject({ 'preference-applied': 'wait=1' });
+  });
+
+  it('does not wait for what has ended, nor where it is not asked to', async () => {
+    const id = await start();
+    await end(id);
+    await client.get(`/runs/${id}`).set('Prefer', 'wait=20').expect(200);
+    const queued = await start();
+    const { headers } = await client.get(`/runs/${queued}`).set('Prefer', 'respond-async').expect(200);
+    expect(headers).not.toHaveProperty('preference-applied');
+  });
+
+  it('of another organization is told at once that there is no such run', async () => {
+    const id = await start();
+    const stranger = api.as(await api.member());
+    await stranger.get(`/runs/${id}`).set('Prefer', 'wait=20').expect(404);
+  });
+});
+
+it('tells everybody how things stand when the server stops', async () => {
+  const own = await startTestApi();
+  const ours = own.as(await own.member());
+  const datasource_id = await createDatasource(ours);
+  const waiting = ours
+    .post('/runs/execute')
+    .set('Prefer', 'wait=30')
+    .send({ datasource_id, sql: 'SELECT 1' })
+    .then((response) => response);
+  await eventually('the run is there', async () => {
+    const rows = await own.database.asOwner('SELECT id FROM runs');
+    return rows.length > 0;
+  });
+  const began = performance.now();
+  const [{ body: run, status }] = await Promise.all([waiting, own.close()]);
+  expect(status).toBe(201);
+  expect((run as Answered).status).toBe('queued');
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
