@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 /** HTTP on kept connections with as little work of our own as can be: client and server share the machine's cores. */
 export interface KeepAliveClient {
   /** The answer's body. Rejects for a status outside 2xx. */
-  send(method: 'GET' | 'POST', path: string, body?: object): Promise<string>;
+  send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<string>;
   close(): void;
 }
 
