@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { errorText } from '@loupe/common/errors';
 import { createReleaseStack, type ReleaseStack } from '@loupe/common/lifecycle';
+import { measureAccepting } from './dispatch/accepting';
 import { prepareMetadataGround } from './dispatch/metadata-ground';
 import type { QueuedRuns } from './dispatch/queued-runs';
 import { measureTicks, type TickFigures } from './dispatch/ticks';
@@ -15,9 +16,15 @@ const situations: (QueuedRuns & { name: string })[] = [
   { name: '100,000 queued, 20 organizations', orgs: 20, runs: 100_000 },
 ];
 
+/** Runs that an organization has queued when it asks for another. */
+const queues = [10, 1_000, 9_000, 90_000];
+
 type Figures = TickFigures & { name: string; orgs: number };
 
-/** What one tick of the dispatcher takes that admits a hundred runs, by how many are queued. */
+/**
+ * What one tick of the dispatcher takes that admits a hundred runs, by how many are queued; and what it takes to accept one
+ * run, by how many its organization has queued.
+ */
 async function main(stack: ReleaseStack): Promise<void> {
   const { values: given } = parseArgs({ options: { json: { type: 'string' } } });
   const ground = await prepareMetadataGround(stack);
@@ -26,8 +33,14 @@ async function main(stack: ReleaseStack): Promise<void> {
     const { name, orgs } = situation;
     figures.push({ name, orgs, ...(await measureTicks(ground, situation)) });
   }
+  const accepting: { queued: number; p50: number }[] = [];
+  for (const queued of queues) accepting.push({ queued, p50: await measureAccepting(ground, queued) });
   print(figures);
-  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(figures, null, 2)}\n`);
+  for (const { queued, p50 } of accepting)
+    process.stdout.write(`a run accepted, ${queued.toLocaleString('en')} queued: p50 ${p50.toFixed(2)} ms\n`);
+  if (given.json !== undefined) {
+    writeFileSync(given.json, `${JSON.stringify({ ticks: figures, accepting }, null, 2)}\n`);
+  }
 }
 
 const headings = ['orgs', 'admitted', 'p50 ms', 'p95 ms', 'max ms', 'CPU ms', 'PostgreSQL', 'dispatcher'];

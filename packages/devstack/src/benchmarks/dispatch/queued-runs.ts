@@ -12,6 +12,16 @@ export interface QueuedRuns {
 const uuid = (kind: number, number: string): string =>
   `('${String(kind).padStart(8, '0')}-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 
+const idOf = (kind: number, number: number): string =>
+  `${String(kind).padStart(8, '0')}-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+
+/** The ids of the organization with this number, from 1 on. */
+export const tenantOf = (number: number) => ({
+  orgId: idOf(1, number),
+  userId: idOf(2, number),
+  datasourceId: idOf(3, number),
+});
+
 const empty = `TRUNCATE runs, run_events, runner_sessions, fair_clocks, run_costs, limit_overrides, breakers, pauses,
   datasources, memberships, users, organizations CASCADE`;
 
