@@ -8,6 +8,7 @@ import {
   createDeadRunRepository,
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
+  createMemberRepository,
   createQueryRepository,
   createRunRepository,
   createRunWaitingRepository,
@@ -30,6 +31,8 @@ import { limitRoutes } from './features/limits/limits.routes';
 import { createLimitService } from './features/limits/limits.service';
 import { deadLetterRoutes } from './features/operators/dead-letters.routes';
 import { operatorRoutes } from './features/operators/operators.routes';
+import { organizationRoutes } from './features/organizations/organizations.routes';
+import { createOrganizationService } from './features/organizations/organizations.service';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
 import { deadRunRoutes } from './features/runs/dead-runs.routes';
@@ -107,6 +110,7 @@ export function createApp(parts: AppParts): App {
 /** Everything that request code reads and writes, over the pool or inside one transaction. */
 const repositoriesOf = (db: Queryable) => ({
   users: createUserRepository(db),
+  members: createMemberRepository(db),
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
@@ -138,6 +142,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
     ...limitRoutes(createLimitService(shared)),
+    ...organizationRoutes(createOrganizationService(shared)),
   ];
 }
 
