@@ -8,6 +8,7 @@ import {
   createDeadRunRepository,
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
+  createMemberRepository,
   createQueryRepository,
   createRunRepository,
   createRunWaitingRepository,
@@ -30,6 +31,8 @@ import { limitRoutes } from './features/limits/limits.routes';
 import { createLimitService } from './features/limits/limits.service';
 import { deadLetterRoutes } from './features/operators/dead-letters.routes';
 import { operatorRoutes } from './features/operators/operators.routes';
+import { organizationRoutes } from './features/organizations/organizations.routes';
+import { createOrganizationService } from './features/organizations/organizations.service';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
 import { deadRunRoutes } from './features/runs/dead-runs.routes';
@@ -40,6 +43,7 @@ import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createAuthenticateOperator } from './http/authenticate-operator';
 import { createHttpServer, type HttpServer } from './http/http-server';
+import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
 import { openStores, type StoreParts, type Stores } from './stores';
@@ -79,12 +83,13 @@ export function createApp(parts: AppParts): App {
   });
   let isStarted = false;
   const health = createHealth(parts, stores, () => isStarted);
-  const routes = [
+  const features = [
     ...authRoutes(auth),
     ...resourceRoutes(config, stores),
     ...operatorsRoutes(config, stores),
     ...healthRoutes(health),
   ];
+  const routes = config.http.showsDocs ? withOpenApi(features, parts.version) : features;
   const authenticate = createAuthenticate({
     verify: tokens.verify,
     findUser: (session) => users.findBySession(session),
@@ -107,6 +112,7 @@ export function createApp(parts: AppParts): App {
 /** Everything that request code reads and writes, over the pool or inside one transaction. */
 const repositoriesOf = (db: Queryable) => ({
   users: createUserRepository(db),
+  members: createMemberRepository(db),
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
@@ -139,6 +145,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runE
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
     ...limitRoutes(createLimitService(shared)),
+    ...organizationRoutes(createOrganizationService(shared)),
   ];
 }
 

@@ -59,15 +59,15 @@ export function selectFairly(pool: FairPool, tally: Tally): FairSelection {
   const virtualTime = clockOf(pool);
   const vtimes = new Map<string, number>();
   const admitted: WaitingRun[] = [];
-  let queues = pool.orgs.map((org) => queueOf(org, virtualTime));
+  const queues = pool.orgs.map((org) => queueOf(org, virtualTime)).sort(byTag);
   while (admitted.length < pool.budget) {
-    const next = firstAdmissible(queues, tally);
-    if (next === undefined) break;
-    // Limits only fill up within a tick: who was passed over stays so.
-    queues = next.left;
-    const { queue, leaf, run } = next;
-    leaf.waiting.shift();
+    const queue = queues.shift();
+    if (queue === undefined) break;
+    const run = leastServed(queue, tally)?.waiting.shift();
+    // Limits only fill up within a tick: who is passed over stays so.
+    if (run === undefined) continue;
     queue.tag += run.expectedCost / queue.org.weight;
+    putBack(queues, queue);
     vtimes.set(queue.org.orgId, queue.tag);
     tally.add(run);
     admitted.push(run);
@@ -90,27 +90,21 @@ function queueOf(org: WaitingOrg, virtualTime: number): Queue {
   };
 }
 
-function firstAdmissible(queues: readonly Queue[], tally: Tally) {
-  const inOrder = [...queues].sort((a, b) => a.tag - b.tag || (a.org.orgId < b.org.orgId ? -1 : 1));
-  for (const [passed, queue] of inOrder.entries()) {
-    const leaf = leastServed(queue, tally);
-    const run = leaf?.waiting[0];
-    if (leaf !== undefined && run !== undefined) return { queue, leaf, run, left: inOrder.slice(passed) };
-  }
-  return undefined;
+const byTag = (a: Queue, b: Queue): number => a.tag - b.tag || (a.org.orgId < b.org.orgId ? -1 : 1);
+
+/** Where its tag belongs; the others stand in order. */
+function putBack(queues: Queue[], queue: Queue): void {
+  const place = queues.findIndex((other) => byTag(queue, other) < 0);
+  queues.splice(place === -1 ? queues.length : place, 0, queue);
 }
 
 /** The leaf with the fewest active runs among those that no limit blocks; of equals, whose first run is older. */
-function leastServed(queue: Queue, tally: Tally): Leaf | undefined {
-  const open = queue.leaves.flatMap((leaf) => {
+function leastServed({ leaves }: Queue, tally: Tally): Leaf | undefined {
+  const open = leaves.flatMap((leaf) => {
     const head = leaf.waiting[0];
-    return head !== undefined && tally.blockedBy(head) === undefined ? [{ leaf, head }] : [];
+    if (head === undefined || tally.blockedBy(head) !== undefined) return [];
+    return [{ leaf, active: tally.activeOfLeaf(head), since: head.queuedAt.getTime(), runId: head.runId }];
   });
-  open.sort(
-    (a, b) =>
-      tally.activeOfLeaf(a.head) - tally.activeOfLeaf(b.head) ||
-      a.head.queuedAt.getTime() - b.head.queuedAt.getTime() ||
-      (a.head.runId < b.head.runId ? -1 : 1),
-  );
+  open.sort((a, b) => a.active - b.active || a.since - b.since || (a.runId < b.runId ? -1 : 1));
   return open[0]?.leaf;
 }

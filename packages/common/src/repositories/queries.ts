@@ -1,5 +1,13 @@
 import { listPage, type Queryable } from '../db';
-import type { ListRequest, OrgScope, Page, ParameterDefinition, Query, QueryContent } from '../models';
+import {
+  type ListRequest,
+  mapPage,
+  type OrgScope,
+  type Page,
+  type ParameterDefinition,
+  type Query,
+  type QueryContent,
+} from '../models';
 
 export interface QueryListRequest extends ListRequest {
   datasourceId?: string;
@@ -185,5 +193,5 @@ async function list(db: Queryable, scope: OrgScope, request: QueryListRequest): 
     },
     request,
   );
-  return { items: page.items.map(queryOf), total: page.total };
+  return mapPage(page, queryOf);
 }

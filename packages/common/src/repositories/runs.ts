@@ -3,6 +3,7 @@ import { justAfter, listPage, type Queryable } from '../db';
 import {
   cancelledMessage,
   type ListRequest,
+  mapPage,
   type NewRun,
   type OrgScope,
   type Page,
@@ -11,6 +12,7 @@ import {
   type RunStatus,
   statesOf,
 } from '../models';
+import { atMostQueued, countedAtOnce, countsAsQueued, hasQueueRoom } from './queue-room';
 import { runColumns, runOf, type RunRow } from './run-rows';
 
 export interface RunListRequest extends ListRequest {
@@ -99,13 +101,31 @@ export function createRunRepository(db: Queryable): RunRepository {
   };
 }
 
+/** The row, or nulls and why there is none. */
+type Inserted = (RunRow | Record<keyof RunRow, null>) & {
+  /** What it refers to is there. */
+  live: boolean;
+  /** Runs that its organization may have queued. */
+  most: number;
+};
+
+/** A queue that is too long to be counted for each run is counted now and then. */
+async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
+  let row = await insertIfRoom(db, scope, run);
+  if (row.id === null && row.live && row.most > countedAtOnce && (await hasQueueRoom(db, scope, row.most))) {
+    row = await insertIfRoom(db, scope, run);
+  }
+  if (row.id !== null) return runOf(row);
+  return row.live ? 'queue_full' : 'gone';
+}
+
 /**
  * Locks what the run refers to against being deleted, in the order in which deletes lock, and looks again once it has the lock:
  * either the delete sees this run and cancels it, or this sees the delete and inserts nothing. The expected cost comes from what
  * the query, else its datasource, took lately.
  */
-async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
-  const row = await db.one<(RunRow | Record<keyof RunRow, null>) & { live: boolean }>({
+async function insertIfRoom(db: Queryable, scope: OrgScope, run: NewRun): Promise<Inserted> {
+  return db.one({
     name: 'runs.insert',
     joins: true,
     text: `WITH live AS (
@@ -115,30 +135,29 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run 
                SELECT id FROM queries WHERE org_id = $2 AND id = $5 AND deleted_at IS NULL FOR SHARE
              ) query ON true
              WHERE $5::uuid IS NULL OR query.id IS NOT NULL
-           ), room AS (
-             SELECT (SELECT coalesce(max(max_queued), $15) FROM limit_overrides
-                     WHERE scope = 'organization' AND org_id = $2 AND key = $2) >
-                    (SELECT count(*) FROM runs WHERE state = 'queued' AND org_id = $2
-                     AND pool IN ('interactive', 'scheduled', 'quarantine')) AS is_left
+           ), queue AS (
+             SELECT coalesce(max(max_queued), $15) AS most FROM limit_overrides
+             WHERE scope = 'organization' AND org_id = $2 AND key = $2
            ), inserted AS (
              INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
                bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
              SELECT $1, $2, $3, live.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
                coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
                         (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
-             FROM live CROSS JOIN room WHERE room.is_left
+             FROM live CROSS JOIN queue
+             WHERE (${atMostQueued('$2')}) < queue.most OR (
+               SELECT count(*) < least(queue.most, ${countedAtOnce})
+               FROM (SELECT FROM runs WHERE org_id = $2 AND ${countsAsQueued} LIMIT ${countedAtOnce}) counted)
              RETURNING ${columns}
            )
-           SELECT inserted.*, EXISTS (SELECT FROM live) AS live
-           FROM (VALUES (1)) AS always LEFT JOIN inserted ON true`,
+           SELECT inserted.*, EXISTS (SELECT FROM live) AS live, queue.most
+           FROM queue LEFT JOIN inserted ON true`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
       run.queueDeadlineSeconds, run.maxQueuedPerOrg,
     ], // prettier-ignore
   });
-  if (row.id !== null) return runOf(row);
-  return row.live ? 'queue_full' : 'gone';
 }
 
 async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Promise<Page<Run>> {
@@ -161,5 +180,5 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
     },
     request,
   );
-  return { items: page.items.map(runOf), total: page.total };
+  return mapPage(page, runOf);
 }

@@ -1,88 +1,64 @@
 import { writeFileSync } from 'node:fs';
-import { createDispatcher } from '@loupe/common/commands';
+import { parseArgs } from 'node:util';
 import { errorText } from '@loupe/common/errors';
-import { createReleaseStack } from '@loupe/common/lifecycle';
-import { type MetadataGround, prepareMetadataGround } from './dispatch/metadata-ground';
-import { fill, finishAdmitted, type QueuedRuns } from './dispatch/queued-runs';
-
-/** Slots for which a tick's budget is its most, a hundred. */
-const slots = 80;
-const warmUpTicks = 8;
-const measuredTicks = 40;
+import { createReleaseStack, type ReleaseStack } from '@loupe/common/lifecycle';
+import { measureAccepting } from './dispatch/accepting';
+import { prepareMetadataGround } from './dispatch/metadata-ground';
+import type { QueuedRuns } from './dispatch/queued-runs';
+import { measureTicks, type TickFigures } from './dispatch/ticks';
 
 const situations: (QueuedRuns & { name: string })[] = [
+  { name: '1,000 queued', orgs: 1_000, runs: 1_000 },
   { name: '10,000 queued', orgs: 2_000, runs: 10_000 },
   { name: '100,000 queued', orgs: 2_000, runs: 100_000 },
   { name: '300,000 queued', orgs: 2_000, runs: 300_000 },
-  { name: '100,000 queued, 90 % of one organization', orgs: 2_000, runs: 100_000, ofFirst: 0.9 },
+  { name: '100,000 queued, 90 % of one', orgs: 2_000, runs: 100_000, ofFirst: 0.9 },
+  { name: '100,000 queued, 20 organizations', orgs: 20, runs: 100_000 },
 ];
 
-interface Figures {
-  name: string;
-  /** Runs admitted by one tick, at least. */
-  admitted: number;
-  /** Milliseconds of one tick, commit included. */
-  p50: number;
-  p95: number;
-  max: number;
-}
+/** Runs that an organization has queued when it asks for another. */
+const queues = [10, 1_000, 9_000, 90_000];
+
+type Figures = TickFigures & { name: string; orgs: number };
 
 /**
- * What one tick of the dispatcher takes that admits a hundred runs, by how many are queued. Its own PostgreSQL, fsync on; the
- * runs that a tick admitted end before the next one, which therefore settles a hundred charges as well.
+ * What one tick of the dispatcher takes that admits a hundred runs, by how many are queued; and what it takes to accept one
+ * run, by how many its organization has queued.
  */
-async function main(): Promise<void> {
-  const stack = createReleaseStack();
-  try {
-    const ground = await prepareMetadataGround(stack);
-    const figures: Figures[] = [];
-    for (const situation of situations) figures.push(await measure(ground, situation));
-    print(figures);
-    const [path] = process.argv.slice(2);
-    if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, null, 2)}\n`);
-  } finally {
-    await stack.releaseAll(30_000);
+async function main(stack: ReleaseStack): Promise<void> {
+  const { values: given } = parseArgs({ options: { json: { type: 'string' } } });
+  const ground = await prepareMetadataGround(stack);
+  const figures: Figures[] = [];
+  for (const situation of situations) {
+    const { name, orgs } = situation;
+    figures.push({ name, orgs, ...(await measureTicks(ground, situation)) });
+  }
+  const accepting: { queued: number; p50: number }[] = [];
+  for (const queued of queues) accepting.push({ queued, p50: await measureAccepting(ground, queued) });
+  print(figures);
+  for (const { queued, p50 } of accepting)
+    process.stdout.write(`a run accepted, ${queued.toLocaleString('en')} queued: p50 ${p50.toFixed(2)} ms\n`);
+  if (given.json !== undefined) {
+    writeFileSync(given.json, `${JSON.stringify({ ticks: figures, accepting }, null, 2)}\n`);
   }
 }
 
-async function measure(ground: MetadataGround, situation: (typeof situations)[number]): Promise<Figures> {
-  await fill(ground, situation, slots);
-  const engine = ground.open('loupe_engine');
-  const times: number[] = [];
-  const counts: number[] = [];
-  const dispatcher = createDispatcher({
-    db: engine,
-    hints: undefined,
-    limits: { global: 1_000, perOrg: 10, perDatasource: 10, perUser: undefined, interactiveShare: 0.25 },
-    onTick: (seconds, admitted) => {
-      times.push(seconds * 1_000);
-      counts.push(admitted);
-    },
-  });
-  for (let i = 0; i < warmUpTicks + measuredTicks; i += 1) {
-    await dispatcher.tick();
-    await finishAdmitted(ground);
-  }
-  await engine.close();
-  const sorted = times.slice(warmUpTicks).sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
-  const admitted = Math.min(...counts.slice(warmUpTicks));
-  return { name: situation.name, admitted, p50: at(0.5), p95: at(0.95), max: at(1) };
-}
+const headings = ['orgs', 'admitted', 'p50 ms', 'p95 ms', 'max ms', 'CPU ms', 'PostgreSQL', 'dispatcher'];
 
 function print(figures: readonly Figures[]): void {
-  const lines = figures.map(({ name, admitted, p50, p95, max }) =>
-    [
-      name.padEnd(44),
-      String(admitted).padStart(8),
-      ...[p50, p95, max].map((ms) => ms.toFixed(1).padStart(9)),
-    ].join(''),
-  );
-  const head = ['2,000 organizations'.padEnd(44), 'admitted', '   p50 ms', '   p95 ms', '   max ms'].join('');
-  process.stdout.write([head, ...lines, ''].join('\n'));
+  const line = (name: string, cells: readonly string[]): string =>
+    [name.padEnd(34), ...cells.map((cell) => cell.padStart(11))].join('');
+  const lines = figures.map(({ name, orgs, admitted, p50, p95, max, cpu }) => {
+    const times = [p50, p95, max, cpu.postgres + cpu.dispatcher, cpu.postgres, cpu.dispatcher];
+    return line(name, [String(orgs), String(admitted), ...times.map((ms) => ms.toFixed(1))]);
+  });
+  process.stdout.write([line('a tick', headings), ...lines, ''].join('\n'));
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`loupe: ${errorText(error)}\n`);
-  process.exitCode = 1;
-});
+const stack = createReleaseStack();
+main(stack)
+  .catch((error: unknown) => {
+    process.stderr.write(`The benchmark failed: ${errorText(error)}\n`);
+    process.exitCode = 1;
+  })
+  .finally(() => stack.releaseAll(30_000));

@@ -1,5 +1,6 @@
-import Joi from 'joi';
+import Joi, { type CustomHelpers } from 'joi';
 import type { ListRequest, SortKey } from '@loupe/common/models';
+import { positionOf } from './cursor';
 import { documentedString, documentedValue } from './documented-joi';
 import { problem, problemBetween, uuid } from './field-rules';
 import { parseRfc3339 } from './rfc3339';
@@ -16,10 +17,12 @@ const MAX_TAG_LENGTH = 50;
 const unstorable = 'must not contain the character U+0000';
 
 export interface ListRules {
-  /** Fields it can be sorted by, by their names in the API. */
+  /** Fields it can be sorted by, by their names in the API; without any it comes newest first. */
   sortable: readonly string[];
   searched?: boolean;
   tagged?: boolean;
+  /** False for what nobody makes. Default true. */
+  authored?: boolean;
   /** False for what never changes. Default true. */
   updatable?: boolean;
   /** Filters of this resource alone. */
@@ -29,9 +32,10 @@ export interface ListRules {
 interface RawList {
   limit: number;
   offset: number;
+  cursor?: string;
   sort?: SortKey[];
   sort_by?: string;
-  sort_direction: boolean;
+  sort_direction?: boolean;
   search?: string;
   tags?: string[];
   tags_match: 'all' | 'any';
@@ -49,13 +53,13 @@ export function listQuery<Filters extends object = object>(
 ): Joi.ObjectSchema<ListRequest & Partial<Filters>> {
   const keys = {
     ...pagingKeys(),
-    ...sortKeys(rules.sortable),
+    ...(rules.sortable.length > 0 && sortKeys(rules.sortable)),
     ...(rules.searched === true && { search: search() }),
     ...(rules.tagged === true && {
       tags: tagList(),
       tags_match: Joi.string().valid('all', 'any').default('all'),
     }),
-    created_by: uuid(),
+    ...(rules.authored !== false && { created_by: uuid() }),
     created_after: moment(),
     created_before: moment(),
     ...(rules.updatable !== false && { updated_after: moment(), updated_before: moment() }),
@@ -70,13 +74,32 @@ export function listQuery<Filters extends object = object>(
       const filters = filterNames
         .filter((name) => raw[name] !== undefined)
         .map((name) => [rename[name] ?? name, raw[name]]);
-      return { ...listRequest(raw), ...Object.fromEntries(filters) };
+      const request: ListRequest = { ...listRequest(raw), ...(Object.fromEntries(filters) as object) };
+      return raw.cursor === undefined ? request : continued(request, { ...raw, cursor: raw.cursor, helpers });
     },
   );
 }
 
+/** The request from the cursor's position on. */
+function continued(
+  request: ListRequest,
+  { cursor, offset, helpers }: { cursor: string; offset: number; helpers: CustomHelpers },
+): unknown {
+  if (offset > 0) {
+    return problemBetween(helpers, ['cursor', 'offset'], 'cursor cannot be combined with offset');
+  }
+  const after = positionOf(cursor, request);
+  return after === undefined
+    ? problemBetween(
+        helpers,
+        ['cursor'],
+        'cursor does not belong to this list, in this order and with these filters',
+      )
+    : { ...request, after };
+}
+
 function listRequest(raw: RawList): ListRequest {
-  const sort = raw.sort ?? [{ field: raw.sort_by ?? 'created_at', descending: raw.sort_direction }];
+  const sort = raw.sort ?? [{ field: raw.sort_by ?? 'created_at', descending: raw.sort_direction ?? true }];
   const given: Omit<ListRequest, 'limit' | 'offset' | 'sort'> = {
     search: raw.search,
     tags: raw.tags && { names: raw.tags, match: raw.tags_match },
@@ -112,6 +135,10 @@ function pagingKeys(): Joi.PartialSchemaMap {
         if (offset === undefined) return problem(helpers, 'must be a whole number');
         return Math.min(Math.max(offset, 0), Number.MAX_SAFE_INTEGER);
       }),
+    cursor: documentedString({
+      description:
+        'next_cursor of the page before, whose order and filters stay the same. Not together with offset.',
+    }),
   };
 }
 

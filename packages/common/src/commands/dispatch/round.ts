@@ -31,7 +31,8 @@ export function looksFor(view: EngineView, tally: Tally): WaitingRequest[] {
     .map((pool) => {
       const budget = budgetOf(pool, view, tally);
       const atLimit = tally.atLimit(pool);
-      return { pool, budget, orgs: 2 * budget, virtualTime: clockOf(pool, view), atLimit };
+      // Each organization has a run to give: more of them than runs to admit cannot have their turn.
+      return { pool, budget, orgs: budget, virtualTime: clockOf(pool, view), atLimit };
     });
   const control: WaitingRequest = {
     ...{ pool: 'control', budget: controlRoom(view), orgs: orgsInControl, virtualTime: 0 },

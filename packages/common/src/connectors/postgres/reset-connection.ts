@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { CatalogQuery } from './catalog-query';
-import type { Wire } from './wire';
+import { Exchange, type Wire, type WireConnection } from './wire';
 
 /**
  * Extensions that keep state in the session which DISCARD ALL does not know: open connections to elsewhere,
@@ -26,13 +25,33 @@ const newSeed = (): string => String(randomInt(-seedSteps, seedSteps) / seedStep
  * is certain: not where the database holds extensions or languages that remember things by themselves.
  */
 export async function resetConnection(wire: Wire): Promise<boolean> {
-  const ask = (text: string, values: string[] = []): Promise<(string | null)[][]> => {
-    const query = new CatalogQuery(text, values);
-    wire.submit(query);
-    return query.done;
-  };
-  await ask('ROLLBACK');
-  await ask('DISCARD ALL');
-  const [row] = await ask(askState, [newSeed(), listOf(statefulExtensions), listOf(statelessLanguages)]);
-  return row?.[0] === 'false';
+  const reset = new Reset();
+  wire.submit(reset);
+  return reset.done;
+}
+
+/** One round trip. A server that refuses a step executes none of those after it, and the whole has failed. */
+class Reset extends Exchange<boolean> {
+  private answer: string | null | undefined;
+
+  protected send(connection: WireConnection): void {
+    // A server takes DISCARD ALL in a series of messages only as the first after the end of a transaction.
+    for (const text of ['ROLLBACK', 'DISCARD ALL']) {
+      connection.parse({ text });
+      connection.bind({});
+      connection.execute({});
+    }
+    connection.parse({ text: askState });
+    connection.bind({ values: [newSeed(), listOf(statefulExtensions), listOf(statelessLanguages)] });
+    connection.execute({});
+    connection.sync();
+  }
+
+  override handleDataRow({ fields: [answer] }: { fields: (string | null)[] }): void {
+    this.answer = answer;
+  }
+
+  protected result(): boolean {
+    return this.answer === 'false';
+  }
 }

@@ -86,7 +86,6 @@ const runOf = (run: NonNullable<Row['runs']>[number], pool: RunPool, orgId: stri
 const cursorAfter = ({ orgId, hadCursor, lastLeaf }: Row, pool: RunPool): LeafCursor[] =>
   hadCursor || lastLeaf !== null ? [{ pool, orgId, after: lastLeaf }] : [];
 
-const nil = '00000000-0000-0000-0000-000000000000';
 const last = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const queued = `state = 'queued' AND pool = $1`;
 const standsAtLimit = (leaf: string): string => `${leaf}.datasource_id = ANY ($6::uuid[])`;
@@ -100,28 +99,33 @@ const nextLeaf = `
 const firstLeaf = `
   SELECT datasource_id, created_by FROM (
     (SELECT datasource_id, created_by, 1 AS place FROM runs
-     WHERE ${queued} AND org_id = in_order.id AND (datasource_id, created_by) >
-       (coalesce(in_order.after_datasource_id, '${nil}'), coalesce(in_order.after_user_id, '${nil}'))
+     WHERE ${queued} AND org_id = in_order.id AND in_order.after_datasource_id IS NOT NULL
+       AND (datasource_id, created_by) > (in_order.after_datasource_id, in_order.after_user_id)
      ORDER BY datasource_id, created_by LIMIT 1)
     UNION ALL
-    (SELECT datasource_id, created_by, 2 FROM runs
-     WHERE ${queued} AND org_id = in_order.id AND in_order.after_datasource_id IS NOT NULL
-     ORDER BY datasource_id, created_by LIMIT 1)
+    SELECT in_order.datasource_id, in_order.created_by, 2
   ) either ORDER BY place LIMIT 1`;
+/**
+ * An organization and the first of its leaves. Ordered by the leaf too, because no other index has that order: for the
+ * organization alone the planner may take one that holds all runs that ever were.
+ */
+const firstOfOrg = (condition: string): string => `
+  SELECT org_id, datasource_id, created_by FROM runs WHERE ${queued} ${condition}
+  ORDER BY org_id, datasource_id, created_by LIMIT 1`;
 
 const waitingText = `
-WITH RECURSIVE org (id) AS (
-  (SELECT org_id FROM runs WHERE ${queued} ORDER BY org_id LIMIT 1)
+WITH RECURSIVE org (id, datasource_id, created_by) AS (
+  (${firstOfOrg('')})
   UNION ALL
-  SELECT (SELECT org_id FROM runs WHERE ${queued} AND org_id > org.id ORDER BY org_id LIMIT 1) FROM org WHERE id IS NOT NULL
+  SELECT next.* FROM org CROSS JOIN LATERAL (${firstOfOrg('AND org_id > org.id')}) next
 ), runs_per_leaf AS (
-  SELECT least($4::int, greatest(${fewestPerLeaf}, 2 * $4::int / count(*))) AS n FROM org WHERE id IS NOT NULL
+  SELECT least($4::int, greatest(${fewestPerLeaf}, 2 * $4::int / count(*))) AS n FROM org
 )
 SELECT in_order.id AS "orgId", in_order.vtime, in_order.after_datasource_id IS NOT NULL AS "hadCursor", look.*
 FROM (
-  SELECT org.id, clock.vtime, clock.after_datasource_id, clock.after_user_id, greatest(clock.vtime, $2::float8) AS tag
+  SELECT org.*, clock.vtime, clock.after_datasource_id, clock.after_user_id, greatest(clock.vtime, $2::float8) AS tag
   FROM org LEFT JOIN fair_clocks clock ON clock.pool = $1 AND clock.org_id = org.id
-  WHERE org.id IS NOT NULL AND org.id <> ALL ($5::uuid[])
+  WHERE org.id <> ALL ($5::uuid[])
   ORDER BY tag, org.id
 ) in_order CROSS JOIN LATERAL (
   WITH RECURSIVE leaf AS (

@@ -12,6 +12,16 @@ export interface QueuedRuns {
 const uuid = (kind: number, number: string): string =>
   `('${String(kind).padStart(8, '0')}-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 
+const idOf = (kind: number, number: number): string =>
+  `${String(kind).padStart(8, '0')}-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+
+/** The ids of the organization with this number, from 1 on. */
+export const tenantOf = (number: number) => ({
+  orgId: idOf(1, number),
+  userId: idOf(2, number),
+  datasourceId: idOf(3, number),
+});
+
 const empty = `TRUNCATE runs, run_events, runner_sessions, fair_clocks, run_costs, limit_overrides, breakers, pauses,
   datasources, memberships, users, organizations CASCADE`;
 
@@ -46,13 +56,25 @@ export async function fill(
   for (const text of tenants) await ground.asOwner(text, [orgs]);
   await ground.asOwner(runs, [orgs, count, ofFirst]);
   await ground.asOwner(session, [slots]);
+  // The one trigger whose work the next tick finds.
+  await ground.asOwner('ALTER TABLE runs ENABLE ALWAYS TRIGGER runs_charge');
   await ground.asOwner('VACUUM ANALYZE');
 }
 
-/** What runners would do between two ticks: whatever was admitted begins and ends, in half a second each. */
-export const finishAdmitted = (ground: MetadataGround): Promise<unknown> =>
-  ground.asOwner(
-    `UPDATE runs SET state = 'failed', attempt = attempt + 1, session_id = ${uuid(9, '1')},
-       started_at = now() - interval '0.5 s', deadline_at = now(), finished_at = now()
-     WHERE state = 'dispatched'`,
-  );
+/**
+ * What runners and clients would do between two ticks: whatever was admitted begins and ends, in half a second each, and its
+ * organization queues another.
+ */
+export const replaceAdmitted = (ground: MetadataGround): Promise<unknown> =>
+  ground.asOwner(`
+    WITH ended AS (
+      UPDATE runs SET state = 'failed', attempt = attempt + 1, session_id = ${uuid(9, '1')},
+        started_at = now() - interval '0.5 s', deadline_at = now(), finished_at = now()
+      WHERE state = 'dispatched'
+      RETURNING org_id, datasource_id, created_by
+    )
+    INSERT INTO runs (id, org_id, kind, datasource_id, created_by, statement, max_rows, timeout_seconds, origin, pool,
+      queue_deadline_at)
+    SELECT gen_random_uuid(), org_id, 'query', datasource_id, created_by, 'SELECT 1', 1, 30, 'api', 'interactive',
+      now() + interval '1 day'
+    FROM ended`);

@@ -30,11 +30,15 @@ export interface Ground {
   slots: number;
   /** Of the administrator; for statistics. */
   admin: Client;
+  /** Loupe's own database, for the administrator. */
+  metadataUrl: string;
   pids: LoupeProcesses['pids'] & { postgres: number; redis: number };
 }
 
 export interface GroundOptions {
   slots: number;
+  /** Environment of Loupe's processes. */
+  settings: Record<string, string>;
   /** Undefined: no CPU profiles. */
   profileFolder: string | undefined;
   stack: ReleaseStack;
@@ -48,7 +52,12 @@ export const redisConnection = (url: string): { url: string; maxRetriesPerReques
   maxRetriesPerRequest: null,
 });
 
-export async function prepareGround({ slots, profileFolder, stack }: GroundOptions): Promise<Ground> {
+export async function prepareGround({
+  slots,
+  settings,
+  profileFolder,
+  stack,
+}: GroundOptions): Promise<Ground> {
   // Not in a folder for temporary files: that may lie in memory, where a commit costs nothing.
   const whole = homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'));
   const home = homeAt(join(whole.folder, 'benchmark'));
@@ -67,7 +76,7 @@ export async function prepareGround({ slots, profileFolder, stack }: GroundOptio
     applicationLogin: metadata.applicationLogin,
   });
   const loupe = await startLoupeProcesses({
-    home, secrets, ports, slots, profileFolder, stack,
+    home, secrets, ports, slots, settings, profileFolder, stack,
     databaseUrl: metadata.applicationUrl, redisUrl: redis.url,
   }); // prettier-ignore
   const admin = new Client({ connectionString: postgres.url });
@@ -80,6 +89,9 @@ export async function prepareGround({ slots, profileFolder, stack }: GroundOptio
     apiUrl: loupe.apiUrl,
     slots,
     admin,
+    metadataUrl: urlFor(postgres.url, {
+      ...{ name: 'postgres', password: secrets.metadataSuperuserPassword, database: database.loupe },
+    }),
     pids: { ...loupe.pids, postgres: postgres.pid, redis: redis.pid },
   };
 }

@@ -26,16 +26,11 @@ export interface LoupeParts {
   redisUrl: string;
   /** Of both runners together. */
   slots: number;
+  /** Environment of each of them, beside what connects them. */
+  settings: Record<string, string>;
   profileFolder: string | undefined;
   stack: ReleaseStack;
 }
-
-/** Limits out of the way: it is not they that are measured. */
-const raised = {
-  MAX_CONCURRENT_QUERIES_PER_ORG: '1000',
-  MAX_CONCURRENT_QUERIES_PER_DATASOURCE: '1000',
-  MAX_CONCURRENT_QUERIES_GLOBAL: '1000',
-};
 
 /** One API, two runners and a scheduler, as processes of their own. One that ends is not started again. */
 export async function startLoupeProcesses(parts: LoupeParts): Promise<LoupeProcesses> {
@@ -89,7 +84,7 @@ const environmentOf = (name: ProcessName, parts: LoupeParts): NodeJS.ProcessEnv 
       DB_SSL_MODE: 'disable',
       REDIS_NAMESPACE: 'loupe',
       RUNNER_SLOTS: String(parts.slots / 2),
-      ...raised,
+      ...parts.settings,
     },
     {
       api: { host: '127.0.0.1', port: parts.ports.api },

@@ -1,3 +1,4 @@
+import { aligned } from './columns';
 import type { RoundFigures, Spread } from './figures';
 import type { Variant } from './variant';
 
@@ -62,16 +63,3 @@ const spread = ({ p50, p95, p99 }: Spread): string =>
 /** The databases of the other variants have none to speak of. */
 const ownOf = (counts: Record<string, number>): string =>
   Math.max(counts.loupe ?? 0, counts.minimum ?? 0).toFixed(1);
-
-function aligned(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('   '),
-  );
-}
