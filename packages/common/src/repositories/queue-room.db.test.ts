@@ -66,6 +66,22 @@ describe('a queue of thousands', () => {
     expect(await counts()).toEqual([{ queued: most - 100 }]);
   });
 
+  it('takes a run whose request had to wait for longer than counts are remembered', async () => {
+    await queue(most - 3);
+    const { database } = stage;
+    // The count is old as soon as it is made.
+    await database.asOwner(`CREATE FUNCTION make_old() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN NEW.counted_at := NEW.counted_at - interval '50 s'; RETURN NEW; END $$`);
+    await database.asOwner(
+      'CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON queue_counts FOR EACH ROW EXECUTE FUNCTION make_old()',
+    );
+    try {
+      expect(await insert()).toBe('queued');
+    } finally {
+      await database.asOwner('DROP FUNCTION make_old() CASCADE');
+    }
+  });
+
   it('takes hardly more under requests that come at once', async () => {
     await queue(most - 5);
     await insert();

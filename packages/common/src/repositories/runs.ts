@@ -12,7 +12,7 @@ import {
   type RunStatus,
   statesOf,
 } from '../models';
-import { atMostQueued, countedAtOnce, countsAsQueued, hasQueueRoom } from './queue-room';
+import { atMostQueued, countedAtOnce, countsAsQueued, hasQueueRoom, remembersFor } from './queue-room';
 import { runColumns, runOf, type RunRow } from './run-rows';
 
 export interface RunListRequest extends ListRequest {
@@ -111,9 +111,9 @@ type Inserted = (RunRow | Record<keyof RunRow, null>) & {
 
 /** A queue that is too long to be counted for each run is counted now and then. */
 async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run | 'gone' | 'queue_full'> {
-  let row = await insertIfRoom(db, scope, run);
+  let row = await insertIfRoom(db, scope, { run, countedBy: 'anybody' });
   if (row.id === null && row.live && row.most > countedAtOnce && (await hasQueueRoom(db, scope, row.most))) {
-    row = await insertIfRoom(db, scope, run);
+    row = await insertIfRoom(db, scope, { run, countedBy: 'whoeverCounted' });
   }
   if (row.id !== null) return runOf(row);
   return row.live ? 'queue_full' : 'gone';
@@ -124,7 +124,11 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run 
  * either the delete sees this run and cancels it, or this sees the delete and inserts nothing. The expected cost comes from what
  * the query, else its datasource, took lately.
  */
-async function insertIfRoom(db: Queryable, scope: OrgScope, run: NewRun): Promise<Inserted> {
+async function insertIfRoom(
+  db: Queryable,
+  scope: OrgScope,
+  { run, countedBy }: { run: NewRun; countedBy: keyof typeof remembersFor },
+): Promise<Inserted> {
   return db.one({
     name: 'runs.insert',
     joins: true,
@@ -145,7 +149,7 @@ async function insertIfRoom(db: Queryable, scope: OrgScope, run: NewRun): Promis
                coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
                         (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
              FROM live CROSS JOIN queue
-             WHERE (${atMostQueued('$2')}) < queue.most OR (
+             WHERE (${atMostQueued({ org: '$2', seconds: '$16' })}) < queue.most OR (
                SELECT count(*) < least(queue.most, ${countedAtOnce})
                FROM (SELECT FROM runs WHERE org_id = $2 AND ${countsAsQueued} LIMIT ${countedAtOnce}) counted)
              RETURNING ${columns}
@@ -155,7 +159,7 @@ async function insertIfRoom(db: Queryable, scope: OrgScope, run: NewRun): Promis
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
-      run.queueDeadlineSeconds, run.maxQueuedPerOrg,
+      run.queueDeadlineSeconds, run.maxQueuedPerOrg, remembersFor[countedBy],
     ], // prettier-ignore
   });
 }

@@ -11,19 +11,22 @@ const gap = (perSecond: number): number => (-Math.log(1 - Math.random()) / perSe
  * Calls `send` at each of the moments, whether the earlier ones have been answered or not; resolves once all are answered.
  * A late timer sends all that is due, so that what was offered is what the moments say.
  */
-export async function offer(
-  moments: readonly number[],
-  send: (index: number) => Promise<void>,
-): Promise<void> {
+export function offer(moments: readonly number[], send: (index: number) => Promise<void>): Promise<unknown> {
   const began = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const sent: Promise<void>[] = [];
+  let [sent, answered] = [0, 0];
+  const sendOne = (): void => {
+    send(sent).then(() => {
+      answered += 1;
+      if (answered === moments.length) resolve(answered);
+    }, reject);
+    sent += 1;
+  };
   const sendDue = (): void => {
-    while (performance.now() - began >= (moments[sent.length] ?? Infinity)) sent.push(send(sent.length));
-    const next = moments[sent.length];
-    if (next === undefined) Promise.all(sent).then(resolve, reject);
-    else setTimeout(sendDue, Math.max(0, next - (performance.now() - began)));
+    while (performance.now() - began >= (moments[sent] ?? Infinity)) sendOne();
+    const next = moments[sent];
+    if (next !== undefined) setTimeout(sendDue, Math.max(0, next - (performance.now() - began)));
   };
   sendDue();
-  await promise;
+  return promise;
 }

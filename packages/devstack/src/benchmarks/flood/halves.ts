@@ -40,23 +40,23 @@ export interface Pair {
 }
 
 /** Keeps the big one as busy as the half asks for, until the moment that `performance.now()` will show. */
-export type BigLoad = (scene: Scene, until: number) => Promise<void>;
+export type BigLoad = (scene: Scene, until: number) => Promise<unknown>;
 
 /** As soon as a run has ended there is another, and two wait: the limit is always reached, and nothing piles up. */
 export const keepBusy =
   (limit: number): BigLoad =>
   async ({ metadata, big }, until) => {
-    const starting = new Set<Promise<void>>();
+    const { promise: failure, reject } = Promise.withResolvers<never>();
+    let starting = 0;
+    const start = (): void => {
+      starting += 1;
+      big.startRun().then(() => (starting -= 1), reject);
+    };
     while (performance.now() < until) {
-      const missing = limit + 2 - (await countLive(metadata, [big.datasourceId])) - starting.size;
-      for (let i = 0; i < missing; i += 1) {
-        const started = big.startRun().finally(() => starting.delete(started));
-        starting.add(started);
-      }
-      // Rejects with what failed since the last look.
-      await Promise.race([delay(10), ...starting]);
+      const missing = limit + 2 - (await countLive(metadata, [big.datasourceId])) - starting;
+      for (let i = 0; i < missing; i += 1) start();
+      await Promise.race([delay(10), failure]);
     }
-    await Promise.all(starting);
   };
 
 /** More than can be served, whatever becomes of it. */
