@@ -5,7 +5,10 @@ import { clockFinding, type Finding, ok, problem, warning } from './finding';
 export async function checkRedis({ redis }: OperateConfiguration): Promise<Finding[]> {
   if (redis.target === undefined) {
     return [
-      ok('redis', 'neither REDIS_URL nor REDIS_SENTINELS is set: runners find runs by polling, which costs a fraction of a second'),
+      ok(
+        'redis',
+        'neither REDIS_URL nor REDIS_SENTINELS is set: runners find runs by polling, which costs a fraction of a second',
+      ),
     ];
   }
   const facts = await inspectRedis(redis.target);
@@ -16,7 +19,11 @@ export async function checkRedis({ redis }: OperateConfiguration): Promise<Findi
   }
   if (facts === 'refused') {
     return [
-      problem('redis', 'Redis lets nobody in with this user and password', 'correct REDIS_URL (REDIS_PASSWORD), or the ACL'),
+      problem(
+        'redis',
+        'Redis lets nobody in with this user and password',
+        'correct REDIS_URL (REDIS_PASSWORD), or the ACL',
+      ),
     ];
   }
   return [
