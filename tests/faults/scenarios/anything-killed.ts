@@ -1,4 +1,5 @@
 import type { PostgresSource } from '@loupe/common/testing';
+import type { Standing } from '../observations';
 import { createKiller, type Killer } from '../killer';
 import { askAgain, drawWishes, startClients } from '../persistent-clients';
 import { equal, type Finding, none, type Scenario, type Stage } from '../scenario';
@@ -34,7 +35,7 @@ export const anythingKilled: Scenario = {
     return async () => [
       ...(await oneRunPerWish(stage, count)),
       none('repeated request that did not lead to its run', await askAgain(clients.granted)),
-      await allEnded(stage),
+      ...(await allEnded(stage)),
       { text: `${clients.lostAnswers} answers lost, ${clients.replays} of their runs found again`, ok: true },
       wasKilled(killer, rounds),
       equal('processes that live', stack.members.filter((one) => one.isUp()).length, stack.members.length),
@@ -52,15 +53,21 @@ async function oneRunPerWish({ observations, since, load }: Stage, count: number
 }
 
 /** Nobody is to blame for a run whose runner was killed under it three times; every other run must have its own end. */
-async function allEnded({ observations, load }: Stage): Promise<Finding> {
+async function allEnded({ observations, load }: Stage): Promise<Finding[]> {
   const ends = await observations.standings(load.acknowledged);
-  const isDue = ({ state, lost }: (typeof ends)[number]): boolean =>
+  const isDue = ({ state, lost }: Standing): boolean =>
     state === 'succeeded' || state === 'cancelled' || (state === 'dead' && lost === 3);
   const states = [...Map.groupBy(ends, ({ state }) => state)].map(
     ([state, { length }]) => `${length} ${state}`,
   );
-  const again = ends.filter(({ attempt }) => attempt > 1).length;
-  return { text: `${states.join(', ')} (${again} tried again)`, ok: ends.every(isDue) };
+  const times = (of: 'lost' | 'preempts'): number => ends.reduce((sum, end) => sum + end[of], 0);
+  // The source is not among the victims: what failed in spite of it was taken for a failure by mistake.
+  const failed = ends.filter(({ failures }) => failures > 0).map(({ id }) => id);
+  return [
+    { text: states.join(', '), ok: ends.every(isDue) },
+    { text: `${times('lost')} runners lost under a run, ${times('preempts')} claims handed back`, ok: true },
+    none('run that failed', await observations.histories(failed)),
+  ];
 }
 
 const wasKilled = ({ kills }: Killer, rounds: number): Finding => ({

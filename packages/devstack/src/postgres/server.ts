@@ -108,7 +108,8 @@ async function untilReady(
   void server.exited.then((how) => (ended = how));
   const deadline = Date.now() + START_PATIENCE_MS;
   for (;;) {
-    if (ended !== undefined) throw toolProblem(options.name, lastWords(options.logFile, logBefore) || ended);
+    if (ended !== undefined)
+      throw toolProblem(options.name, lastWords(options.logFile, logBefore, server.pid) || ended);
     if (isReady(dataFolder(options.directory), server.pid)) return;
     if (Date.now() > deadline) break;
     await delay(LOOK_AGAIN_MS);
@@ -128,13 +129,18 @@ function isReady(data: string, pid: number): boolean {
   }
 }
 
-/** The line that says why the server gave up, among those it wrote since it was started. */
-function lastWords(logFile: string, from: number): string {
+/**
+ * The line that says why the server gave up, among those written since it was started. Sessions of a killed server write
+ * there too, until they have noticed; each line has its process's id in brackets.
+ */
+function lastWords(logFile: string, from: number, pid: number): string {
   const file = openSync(logFile, 'r');
   try {
     const buffer = Buffer.alloc(64 * 1024);
     const text = buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, from));
-    return /(?:FATAL|PANIC|ERROR): .*/.exec(text)?.[0] ?? text;
+    const lines = text.split('\n');
+    const own = lines.filter((line) => line.includes(`[${pid}]`));
+    return /(?:FATAL|PANIC|ERROR): .*/.exec([...own, ...lines].join('\n'))?.[0] ?? text;
   } finally {
     closeSync(file);
   }

@@ -35,6 +35,7 @@ function partsWith(sessionId: string, db: Database = stage.runner): Parts {
   const unanswered = createUnansweredClaims({
     endings: createEndingRepository(stage.runner),
     executing,
+    isClaiming: (runId) => intake.isClaiming(runId),
     logger: createLogger({ service: 'runner', level: 'error', format: 'json' }),
     queueDeadlineSeconds: { interactive: 600, scheduled: 3_600 },
   });
@@ -147,8 +148,13 @@ describe('a claim that the database did not answer', () => {
     await proxy.close();
   });
 
+  async function connected(): Promise<Parts & { sessionId: string }> {
+    const sessionId = await stage.session();
+    return { ...partsWith(sessionId, db), sessionId };
+  }
+
   async function claimUnanswered(): Promise<Parts & { runId: string }> {
-    const parts = partsWith(await stage.session(), db);
+    const parts = await connected();
     const hint = await interactive();
     proxy.loseAnswers();
     const taken = parts.intake.take(hint);
@@ -183,6 +189,26 @@ describe('a claim that the database did not answer', () => {
     });
     await unanswered.settle();
     expect((await readRun(stage.engine, runId)).state).toBe('cancelled');
+  });
+
+  it('is left alone while another claim of the run is under way, which may be the one that was granted', async () => {
+    const { intake, unanswered, executing, slots, sessionId } = await connected();
+    const hint = await interactive();
+    const release = slots.tryAcquire('interactive') as () => void;
+    // The database is silent as it was: the claim that follows is granted, and its answer is late.
+    unanswered.note({ ...hint, sessionId, release });
+    proxy.loseAnswers();
+    const taken = intake.take(hint).catch(() => undefined);
+    await runIn(stage.engine, hint.runId, 'running');
+    await unanswered.settle();
+    expect(await readRun(stage.engine, hint.runId)).toMatchObject({ state: 'running', preempts: 0 });
+    expect(slots.busy()).toBe(2);
+    proxy.breakAll();
+    await taken;
+    expect(executing.size()).toBe(0);
+    await unanswered.settle();
+    expect(await readRun(stage.engine, hint.runId)).toMatchObject({ state: 'queued', preempts: 1 });
+    expect(slots.busy()).toBe(0);
   });
 
   it('is nobody’s concern if it was not granted, or if another hint brought the run in', async () => {

@@ -29,26 +29,35 @@ export interface Intake {
    * many were claimed.
    */
   poll(minAgeSeconds: number): Promise<number>;
+  /** A claim of the run is under way: it may be granted already. */
+  isClaiming(runId: string): boolean;
 }
 
 export function createIntake(options: IntakeOptions): Intake {
   const { claims, slots, pools, stopping } = options;
+  const underWay = new Set<Hint>();
 
   /** Holds the slot until the run has ended, or gives it back when the claim is refused. */
   async function claim(hint: Hint & { pool: RunPool }, release: () => void): Promise<boolean> {
-    const run = await ask(options, hint, release);
-    if (run === undefined) {
-      release();
-      return false;
+    underWay.add(hint);
+    try {
+      const run = await ask(options, hint, release);
+      if (run === undefined) {
+        release();
+        return false;
+      }
+      void options.execute(run).finally(() => {
+        release();
+        if (slots.free(hint.pool) > 0) options.onFree();
+      });
+      return true;
+    } finally {
+      underWay.delete(hint);
     }
-    void options.execute(run).finally(() => {
-      release();
-      if (slots.free(hint.pool) > 0) options.onFree();
-    });
-    return true;
   }
 
   return {
+    isClaiming: (runId) => [...underWay].some((hint) => hint.runId === runId),
     async take(hint) {
       let release: () => void;
       try {

@@ -143,7 +143,11 @@ function createParts(
     },
   });
   const cancellation = createCancellation({ executing, claims, redis, sessionId: session.id });
-  const unanswered = createUnansweredClaims({ ...options, executing });
+  const unanswered = createUnansweredClaims({
+    ...options,
+    executing,
+    isClaiming: (runId) => intake.isClaiming(runId),
+  });
   const intake = createIntake({
     claims,
     onFree,

@@ -6,6 +6,8 @@ import type { ExecutingRuns } from './executing-runs';
 export interface UnansweredClaimsOptions {
   endings: Pick<EndingRepository, 'standing' | 'preempted' | 'failed' | 'cancelled'>;
   executing: Pick<ExecutingRuns, 'has'>;
+  /** Whether another claim of the run is under way here. */
+  isClaiming: (runId: string) => boolean;
   queueDeadlineSeconds: { interactive: number; scheduled: number };
   logger: Logger;
 }
@@ -36,13 +38,14 @@ export interface UnansweredClaims {
 }
 
 export function createUnansweredClaims(options: UnansweredClaimsOptions): UnansweredClaims {
-  const { endings, executing, queueDeadlineSeconds, logger } = options;
+  const { endings, executing, isClaiming, queueDeadlineSeconds, logger } = options;
   const noted = new Set<UnansweredClaim>();
 
-  async function handBack({ runId, pool, sessionId }: UnansweredClaim): Promise<boolean> {
+  /** Undefined while another claim of it is under way: it may be that one which was granted, and then it executes. */
+  async function handBack({ runId, pool, sessionId }: UnansweredClaim): Promise<boolean | undefined> {
     const standing = await endings.standing(runId);
     if (standing?.state !== 'running' || standing.sessionId !== sessionId) return false;
-    // Another hint for it was answered meanwhile. If that answer is just on its way the fence makes its work vain, no more.
+    if (isClaiming(runId)) return undefined;
     if (executing.has(runId)) return false;
     const fence = { runId, attempt: standing.attempt, sessionId };
     const deadline = queueDeadlineSeconds[pool === 'interactive' ? 'interactive' : 'scheduled'];
@@ -55,8 +58,9 @@ export function createUnansweredClaims(options: UnansweredClaimsOptions): Unansw
     note: (claim) => void noted.add(claim),
     async settle() {
       for (const claim of noted) {
-        if (await handBack(claim))
-          logger.warn('Handed back a run whose claim got no answer', { run_id: claim.runId });
+        const isHandedBack = await handBack(claim);
+        if (isHandedBack === undefined) continue;
+        if (isHandedBack) logger.warn('Handed back a run whose claim got no answer', { run_id: claim.runId });
         noted.delete(claim);
         claim.release();
       }
