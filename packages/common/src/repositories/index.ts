@@ -1,4 +1,9 @@
+export * from './canvas-edges';
+export * from './canvas-nodes';
+export * from './canvases';
 export * from './control-runs';
+export * from './dashboard-tiles';
+export * from './dashboards';
 export * from './datasources';
 export * from './dead-runs';
 export * from './idempotency-keys';
@@ -10,3 +15,4 @@ export * from './schema';
 export * from './sessions';
 export * from './transaction';
 export * from './users';
+export * from './visualizations';

@@ -1,6 +1,6 @@
 import { listPage, type Queryable } from '../db';
 import type { ListRequest, OrgScope, Page, ParameterDefinition, Query, QueryContent } from '../models';
-import { stampDeleted } from './cascade';
+import { lockAgainstDelete, stampDeleted } from './cascade';
 
 export interface QueryListRequest extends ListRequest {
   datasourceId?: string;
@@ -16,6 +16,8 @@ export interface QueryRepository {
   find(scope: OrgScope, id: string): Promise<FoundQuery | undefined>;
   /** The same, and keeps others from changing or deleting it until the transaction ends. */
   findForUpdate(scope: OrgScope, id: string): Promise<Query | undefined>;
+  /** Keeps it from being deleted until the transaction ends, and nothing else. */
+  lockAgainstDelete(scope: OrgScope, id: string): Promise<boolean>;
   list(scope: OrgScope, request: QueryListRequest): Promise<Page<Query>>;
   insert(scope: OrgScope, query: QueryContent & { id: string; createdBy: string }): Promise<Query>;
   /** Raises the version by one; `savedBy` is the version's author. */
@@ -118,6 +120,7 @@ export function createQueryRepository(db: Queryable): QueryRepository {
         values: [orgId, id, userId],
       });
     },
+    lockAgainstDelete: (scope, id) => lockAgainstDelete(db, scope, { table: 'queries', id }),
     list: (scope, request) => list(db, scope, request),
     insert: (scope, query) => insert(db, scope, query),
     update: (scope, query) => update(db, scope, query),
