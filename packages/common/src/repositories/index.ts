@@ -9,6 +9,8 @@ export * from './dead-runs';
 export * from './idempotency-keys';
 export * from './limit-settings';
 export * from './queries';
+export * from './query-transfers';
+export * from './query-versions';
 export * from './run-waiting';
 export * from './runs';
 export * from './schema';
