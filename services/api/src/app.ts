@@ -51,6 +51,7 @@ export interface AppParts extends StoreParts {
 }
 
 export interface App {
+  routes: readonly Route[];
   /** Not listening yet. */
   server: HttpServer;
   probes: HealthProbes;
@@ -91,6 +92,7 @@ export function createApp(parts: AppParts): App {
   const authenticateOperator = createAuthenticateOperator(config.operators.tokens);
   const front = { config: config.http, routes, authenticate, authenticateOperator, metrics, logger };
   return {
+    routes,
     server: createHttpServer(createApplication(front), createRefuse(config.http)),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {

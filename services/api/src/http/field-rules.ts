@@ -1,5 +1,6 @@
 import Joi, { type CustomHelpers } from 'joi';
 import { invalid } from '@loupe/common/errors';
+import { documentedString } from './documented-joi';
 
 // Rules that several resources share (REST contract, sections 1.9 and 1.10). `null` is the same as absent unless a
 // rule says otherwise.
@@ -20,7 +21,7 @@ export function problemBetween(helpers: CustomHelpers, peers: string[], sentence
 }
 
 export const uuid = (): Joi.StringSchema<string> =>
-  Joi.string<string>()
+  documentedString({ format: 'uuid' })
     .empty(null)
     .custom((value: string, helpers) =>
       isUuid(value) ? value.toLowerCase() : problem(helpers, 'must be a UUID'),
@@ -38,11 +39,14 @@ interface TextRule {
 
 /** `null` is kept out by `empty`, so a nullable text uses `nullableText`. */
 export const text = (rule: TextRule): Joi.StringSchema<string> =>
-  Joi.string<string>().empty(null).custom(textRule(rule));
+  documentedString(lengthsOf(rule)).empty(null).custom(textRule(rule));
 
 /** Text that `null` clears. */
 const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
-  Joi.string<string | null>().allow('', null).custom(textRule(rule));
+  documentedString<string | null>(lengthsOf(rule)).allow('', null).custom(textRule(rule));
+
+/** JSON Schema counts characters as well. */
+const lengthsOf = ({ min, max }: TextRule) => ({ minLength: min, maxLength: max });
 
 function textRule({ min, max, notBlank, oneLine }: TextRule) {
   return (value: string, helpers: CustomHelpers): unknown => {
@@ -79,7 +83,7 @@ export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> 
 
 /** Trimmed, as the filter trims what it looks for; it also splits at commas, so a tag with one could never be found. */
 const tag = (): Joi.StringSchema<string> =>
-  Joi.string<string>()
+  documentedString({ minLength: 1, maxLength: 50, pattern: '^[^,]*$' })
     .empty(null)
     .custom((value: string, helpers) => {
       const trimmed = value.trim();

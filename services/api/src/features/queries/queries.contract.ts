@@ -19,6 +19,19 @@ import {
   wholeNumber,
 } from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
+import {
+  answer,
+  anyField,
+  countField,
+  flagField,
+  idField,
+  listField,
+  momentField,
+  nullable,
+  oneOfField,
+  tagsField,
+  textField,
+} from '../../http/response-fields';
 
 // REST contract, section 2.4.
 
@@ -149,3 +162,33 @@ export const presentQuery = (query: Query) => ({
   created_at: query.createdAt,
   updated_at: query.updatedAt,
 });
+
+export const queryAnswer = answer(
+  {
+    id: idField(),
+    org_id: idField(),
+    datasource_id: idField(),
+    name: textField(),
+    description: nullable(textField()),
+    sql: textField(),
+    parameters: listField(
+      answer(
+        {
+          name: textField(),
+          param_type: oneOfField(parameterTypes),
+          default: anyField(),
+          required: flagField(),
+        },
+        'ParameterDefinition',
+      ),
+    ),
+    timeout_seconds: countField(),
+    max_rows: countField(),
+    tags: tagsField(),
+    version: countField(),
+    created_by: idField(),
+    created_at: momentField(),
+    updated_at: momentField(),
+  },
+  'Query',
+);

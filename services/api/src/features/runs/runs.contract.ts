@@ -4,6 +4,18 @@ import { runLimits, runStatuses, statusOf } from '@loupe/common/models';
 import { openObject, problem, problemBetween, text, uuid, wholeNumber } from '../../http/field-rules';
 import { JsonStream } from '../../http/json-stream';
 import { listQuery, moment } from '../../http/list-parameters';
+import {
+  answer,
+  anyField,
+  countField,
+  flagField,
+  idField,
+  listField,
+  momentField,
+  nullable,
+  oneOfField,
+  textField,
+} from '../../http/response-fields';
 
 // REST contract, sections 2.5 and 4.
 
@@ -153,3 +165,61 @@ async function* resultText(result: RunResult): AsyncGenerator<string> {
   }
   yield `${pending}]}`;
 }
+
+const runFields = {
+  id: idField(),
+  org_id: idField(),
+  query_id: nullable(idField()),
+  datasource_id: idField(),
+  status: oneOfField(runStatuses),
+  origin: textField(),
+  attempt: countField(),
+  started_at: nullable(momentField()),
+  completed_at: nullable(momentField()),
+  error_class: nullable(textField()),
+  error_message: nullable(textField()),
+  failures: countField(),
+  lost: countField(),
+  dead: flagField(),
+  replay_of: nullable(idField()),
+  cancel_requested_at: nullable(momentField()),
+  created_by: idField(),
+  created_at: momentField(),
+};
+
+export const runAnswer = answer(runFields, 'Run');
+
+export const explainedRunAnswer = answer(
+  {
+    ...runFields,
+    waiting: nullable(
+      answer(
+        {
+          reason: textField(),
+          position: nullable(countField()),
+          retry_at: nullable(momentField()),
+          message: textField(),
+        },
+        'RunWaiting',
+      ),
+    ),
+  },
+  'ExplainedRun',
+);
+
+export const cancellationAnswer = answer(
+  { ...runFields, run_id: idField(), message: textField() },
+  'RunCancellation',
+);
+
+export const resultAnswer = answer(
+  {
+    run_id: idField(),
+    row_count: countField(),
+    execution_time_ms: countField(),
+    truncated: flagField(),
+    columns: listField(answer({ name: textField(), data_type: textField() })),
+    rows: listField(listField(anyField())),
+  },
+  'RunResult',
+);
