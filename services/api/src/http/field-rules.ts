@@ -76,10 +76,18 @@ export const resourceName = (): Joi.StringSchema<string> =>
 /** Names of people and queries. */
 export const freeName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true });
 
+/** A title that may be missing. */
+export const nullableTitle = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 255 });
+
 export const description = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 2_000 });
 
 export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> =>
   Joi.number<number>().empty(null).integer().min(min).max(max);
+
+export const oneOf = <const Value extends string>(values: readonly Value[]): Joi.StringSchema<Value> =>
+  Joi.string<Value>()
+    .empty(null)
+    .valid(...values);
 
 /** Trimmed, as the filter trims what it looks for; it also splits at commas, so a tag with one could never be found. */
 const tag = (): Joi.StringSchema<string> =>
@@ -120,6 +128,16 @@ export const jsonOfAtMost =
     Buffer.byteLength(JSON.stringify(value) ?? '') > kib * KIB
       ? problem(helpers, `must not be larger than ${kib} KiB`)
       : value;
+
+const MAX_OPAQUE_KIB = 256;
+
+/** An object that only clients understand (REST contract, section 1.10); how deep it is, the body's own limit bounds. */
+export const opaqueObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  openObject().custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+
+/** A list of such objects, as large as one. */
+export const opaqueObjects = (): Joi.ArraySchema<Record<string, unknown>[]> =>
+  Joi.array<Record<string, unknown>[]>().empty(null).items(openObject()).custom(jsonOfAtMost(MAX_OPAQUE_KIB));
 
 /** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
 function exactIntegers(value: unknown): unknown {

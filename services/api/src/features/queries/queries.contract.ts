@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
+import { sentFields } from '../../http/partial-change';
 import {
   answer,
   anyField,
@@ -119,9 +120,8 @@ export const contentOf = (body: CreateQueryBody): QueryContent => ({
   tags: body.tags,
 });
 
-/** Only what was sent. */
-export function changeOf(body: UpdateQueryBody): Partial<QueryContent> {
-  const change: { [K in keyof QueryContent]: QueryContent[K] | undefined } = {
+export const changeOf = (body: UpdateQueryBody): Partial<QueryContent> =>
+  sentFields<QueryContent>({
     datasourceId: body.datasource_id,
     name: body.name,
     description: body.description,
@@ -130,9 +130,7 @@ export function changeOf(body: UpdateQueryBody): Partial<QueryContent> {
     timeoutSeconds: body.timeout_seconds,
     maxRows: body.max_rows,
     tags: body.tags,
-  };
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-}
+  });
 
 const definitionOf = (body: DefinitionBody): ParameterDefinition => ({
   name: body.name,
