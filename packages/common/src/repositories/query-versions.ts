@@ -26,9 +26,9 @@ const live = `org_id = $1 AND query_id = $2
   AND EXISTS (SELECT FROM queries WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL)`;
 
 const versionOf = (row: VersionRow): QueryVersion => ({
-  ...queryContentOf(row),
   queryId: row.query_id,
   version: row.version,
+  content: queryContentOf(row),
   createdBy: row.created_by,
   createdAt: row.created_at,
 });

@@ -1,7 +1,7 @@
 import { listEnvelope } from './list-envelope';
 
 const envelope = ([total, limit, offset]: [number, number, number]) =>
-  listEnvelope({ items: ['a'], total }, { limit, offset, sort: [] }, (item) => item.toUpperCase());
+  listEnvelope({ items: ['a'], total }, { limit, offset }, (item) => item.toUpperCase());
 
 describe('listEnvelope', () => {
   it.each<[number, number, number, object]>([

@@ -1,8 +1,11 @@
 import type { ListRequest, Page } from '@loupe/common/models';
 
 /** What every list answers (REST contract, section 1.5). An offset inside a page counts as that page. */
-export function listEnvelope<T>(page: Page<T>, request: ListRequest, present: (item: T) => unknown) {
-  const { limit, offset } = request;
+export function listEnvelope<T>(
+  page: Page<T>,
+  { limit, offset }: Pick<ListRequest, 'limit' | 'offset'>,
+  present: (item: T) => unknown,
+) {
   const number = Math.floor(offset / limit) + 1;
   const pages = Math.ceil(page.total / limit);
   return {

@@ -75,6 +75,9 @@ export function listQuery<Filters extends object = object>(
   );
 }
 
+/** For a list that has one order and no filters. */
+export const pagingQuery = Joi.object<Pick<ListRequest, 'limit' | 'offset'>>(pagingKeys());
+
 function listRequest(raw: RawList): ListRequest {
   const sort = raw.sort ?? [{ field: raw.sort_by ?? 'created_at', descending: raw.sort_direction }];
   const given: Omit<ListRequest, 'limit' | 'offset' | 'sort'> = {
