@@ -123,7 +123,7 @@ describe('one request', () => {
   it.each<[string, number, () => Promise<unknown>]>([
     ['GET /queries/{id}', 1, get((id) => `/queries/${id.query}`)],
     ['PUT /queries/{id}', 2, put((id) => `/queries/${id.query}`, { name: 'x' })],
-    ['GET /queries/{id}/versions', 1, get((id) => `/queries/${id.query}/versions`)],
+    ['GET /queries/{id}/versions', 2, get((id) => `/queries/${id.query}/versions`)],
     ['GET /queries/{id}/versions/{version}', 1, get((id) => `/queries/${id.query}/versions/1`)],
     ['GET /queries/{id}/versions/diff', 2, get((id) => `/queries/${id.query}/versions/diff?from=1&to=2`)],
     [

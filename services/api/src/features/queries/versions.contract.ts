@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { QueryVersion } from '@loupe/common/models';
+import { listQuery } from '../../http/list-parameters';
 import {
   answer,
   anyField,
@@ -37,6 +38,8 @@ export const versionAnswer = answer(
   },
   'QueryVersion',
 );
+
+export const listVersionsQuery = listQuery({ sortable: ['created_at'], updatable: false });
 
 const versionNumber = () => Joi.number<number>().integer().min(1).max(999_999_999).required();
 

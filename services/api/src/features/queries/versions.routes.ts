@@ -1,11 +1,11 @@
 import { listEnvelope } from '../../http/list-envelope';
-import { pagingQuery } from '../../http/list-parameters';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import { presentQuery, queryAnswer } from './queries.contract';
 import {
   compareVersionsQuery,
   comparisonAnswer,
+  listVersionsQuery,
   presentComparison,
   presentVersion,
   versionAnswer,
@@ -23,7 +23,7 @@ export const versionRoutes = (service: VersionService): Route[] => [
     description: 'Each save that changed something made one; newest first.',
     resource: 'Query',
     access: 'viewer',
-    query: pagingQuery,
+    query: listVersionsQuery,
     status: 200,
     handle: async ({ actor, params, query }) => ({
       page: await service.list(actor, params.id, query),

@@ -1,5 +1,5 @@
 import { conflict, notFound } from '@loupe/common/errors';
-import type { Actor, Page, Query, QueryVersion } from '@loupe/common/models';
+import type { Actor, ListRequest, Page, Query, QueryVersion } from '@loupe/common/models';
 import type { DatasourceRepository, QueryVersionRepository } from '@loupe/common/repositories';
 import type { IfMatch } from '../../http/preconditions';
 import type { QueryService } from './queries.service';
@@ -8,7 +8,7 @@ interface VersionParts {
   queryVersions: QueryVersionRepository;
   datasources: DatasourceRepository;
   /** Restoring is saving. */
-  queryService: Pick<QueryService, 'update'>;
+  queryService: Pick<QueryService, 'find' | 'update'>;
 }
 
 export interface VersionPlace {
@@ -17,8 +17,7 @@ export interface VersionPlace {
 }
 
 export interface VersionService {
-  /** Newest first. */
-  list(actor: Actor, queryId: string, page: { limit: number; offset: number }): Promise<Page<QueryVersion>>;
+  list(actor: Actor, queryId: string, request: ListRequest): Promise<Page<QueryVersion>>;
   find(actor: Actor, place: VersionPlace): Promise<QueryVersion>;
   compare(
     actor: Actor,
@@ -38,11 +37,9 @@ export function createVersionService(parts: VersionParts): VersionService {
   };
   return {
     find,
-    async list(actor, queryId, page) {
-      const versions = await queryVersions.list(actor, { ...page, queryId });
-      // A query has its first version from the beginning.
-      if (versions.total === 0) throw notFound('Query');
-      return versions;
+    async list(actor, queryId, request) {
+      await queryService.find(actor, queryId);
+      return queryVersions.list(actor, queryId, request);
     },
     async compare(actor, queryId, { from, to }) {
       return {
