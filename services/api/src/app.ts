@@ -64,6 +64,7 @@ import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createAuthenticateOperator } from './http/authenticate-operator';
 import { createHttpServer, type HttpServer } from './http/http-server';
+import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
 import { openStores, type StoreParts, type Stores } from './stores';
@@ -103,12 +104,13 @@ export function createApp(parts: AppParts): App {
   });
   let isStarted = false;
   const health = createHealth(parts, stores, () => isStarted);
-  const routes = [
+  const features = [
     ...authRoutes(auth),
     ...resourceRoutes(config, stores),
     ...operatorsRoutes(config, stores),
     ...healthRoutes(health),
   ];
+  const routes = config.http.showsDocs ? withOpenApi(features, parts.version) : features;
   const authenticate = createAuthenticate({
     verify: tokens.verify,
     findUser: (session) => users.findBySession(session),
