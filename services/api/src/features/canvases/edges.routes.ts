@@ -30,6 +30,10 @@ export const edgeRoutes = (service: EdgeService): Route[] => [
     response: edgeAnswer,
     version: versionOf,
   }),
+  ...resourceRoutes(service),
+];
+
+const resourceRoutes = (service: EdgeService): Route[] => [
   defineRoute({
     method: 'put',
     path: '/canvases/:id/edges/:edge_id',
