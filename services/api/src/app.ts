@@ -12,6 +12,7 @@ import {
   createDeadRunRepository,
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
+  createMemberRepository,
   createQueryRepository,
   createQueryTransferRepository,
   createQueryVersionRepository,
@@ -48,6 +49,8 @@ import { limitRoutes } from './features/limits/limits.routes';
 import { createLimitService } from './features/limits/limits.service';
 import { deadLetterRoutes } from './features/operators/dead-letters.routes';
 import { operatorRoutes } from './features/operators/operators.routes';
+import { organizationRoutes } from './features/organizations/organizations.routes';
+import { createOrganizationService } from './features/organizations/organizations.service';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
 import { transferRoutes } from './features/queries/transfers.routes';
@@ -131,6 +134,7 @@ export function createApp(parts: AppParts): App {
 /** Everything that request code reads and writes, over the pool or inside one transaction. */
 const repositoriesOf = (db: Queryable) => ({
   users: createUserRepository(db),
+  members: createMemberRepository(db),
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
@@ -179,6 +183,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
     ...limitRoutes(createLimitService(shared)),
+    ...organizationRoutes(createOrganizationService(shared)),
   ];
 }
 

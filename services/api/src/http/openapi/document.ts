@@ -21,6 +21,7 @@ const bearer = (description: string): JsonSchema => ({ type: 'http', scheme: 'be
 
 const securitySchemes = {
   accessToken: { ...bearer('Of register, login or refresh.'), bearerFormat: 'JWT' },
+  refreshToken: bearer('Of register, login or refresh; used up by one call.'),
   operatorToken: bearer('Of whoever runs the installation; opens `/operator` alone.'),
 };
 
@@ -76,7 +77,7 @@ const isRole = (access: Access): access is Role => roles.some((role) => role ===
 
 function securityOf(access: Access): JsonSchema[] {
   if (access === 'public') return [];
-  return [access === 'operator' ? { operatorToken: [] } : { accessToken: [] }];
+  return [{ [isRole(access) ? 'accessToken' : `${access}Token`]: [] }];
 }
 
 /** No body counts as `{}`. */
