@@ -3,24 +3,42 @@ import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/c
 import { migrationNames, type Queryable } from '@loupe/common/db';
 import type { HealthProbes } from '@loupe/common/observability';
 import {
+  createCanvasEdgeRepository,
+  createCanvasNodeRepository,
+  createCanvasRepository,
   createControlRunRepository,
+  createDashboardRepository,
   createDatasourceRepository,
   createDeadRunRepository,
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
   createMemberRepository,
   createQueryRepository,
+  createQueryTransferRepository,
+  createQueryVersionRepository,
   createRunRepository,
   createRunWaitingRepository,
   createSchemaRepository,
   createSessionRepository,
+  createTileRepository,
   createUserRepository,
+  createVisualizationRepository,
   transactionOf,
 } from '@loupe/common/repositories';
 import { createResultReader } from '@loupe/common/results';
 import type { ApiConfig } from './config';
 import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
+import { canvasRoutes } from './features/canvases/canvases.routes';
+import { createCanvasService } from './features/canvases/canvases.service';
+import { edgeRoutes } from './features/canvases/edges.routes';
+import { createEdgeService } from './features/canvases/edges.service';
+import { nodeRoutes } from './features/canvases/nodes.routes';
+import { createNodeService } from './features/canvases/nodes.service';
+import { dashboardRoutes } from './features/dashboards/dashboards.routes';
+import { createDashboardService } from './features/dashboards/dashboards.service';
+import { tileRoutes } from './features/dashboards/tiles.routes';
+import { createTileService } from './features/dashboards/tiles.service';
 import { datasourceRoutes } from './features/datasources/datasources.routes';
 import { createDatasourceService } from './features/datasources/datasources.service';
 import { sourceCheckRoutes } from './features/datasources/source-checks.routes';
@@ -35,10 +53,16 @@ import { organizationRoutes } from './features/organizations/organizations.route
 import { createOrganizationService } from './features/organizations/organizations.service';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
+import { transferRoutes } from './features/queries/transfers.routes';
+import { createTransferService } from './features/queries/transfers.service';
+import { versionRoutes } from './features/queries/versions.routes';
+import { createVersionService } from './features/queries/versions.service';
 import { deadRunRoutes } from './features/runs/dead-runs.routes';
 import { createDeadRunService } from './features/runs/dead-runs.service';
 import { runRoutes } from './features/runs/runs.routes';
 import { createRunService } from './features/runs/runs.service';
+import { visualizationRoutes } from './features/visualizations/visualizations.routes';
+import { createVisualizationService } from './features/visualizations/visualizations.service';
 import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createAuthenticateOperator } from './http/authenticate-operator';
@@ -116,6 +140,14 @@ const repositoriesOf = (db: Queryable) => ({
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
+  queryTransfers: createQueryTransferRepository(db),
+  queryVersions: createQueryVersionRepository(db),
+  visualizations: createVisualizationRepository(db),
+  dashboards: createDashboardRepository(db),
+  tiles: createTileRepository(db),
+  canvases: createCanvasRepository(db),
+  canvasNodes: createCanvasNodeRepository(db),
+  canvasEdges: createCanvasEdgeRepository(db),
   runs: createRunRepository(db),
   deadRuns: createDeadRunRepository(db),
   idempotencyKeys: createIdempotencyKeyRepository(db),
@@ -138,10 +170,19 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runE
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
     runningLimits: config.limits.running,
   };
+  const queryService = createQueryService(shared);
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
     ...sourceCheckRoutes(createSourceCheckService(shared)),
-    ...queryRoutes(createQueryService(shared)),
+    ...queryRoutes(queryService),
+    ...versionRoutes(createVersionService({ ...shared, queryService })),
+    ...transferRoutes(createTransferService(shared)),
+    ...visualizationRoutes(createVisualizationService(shared)),
+    ...dashboardRoutes(createDashboardService(shared)),
+    ...tileRoutes(createTileService(shared)),
+    ...canvasRoutes(createCanvasService(shared)),
+    ...nodeRoutes(createNodeService(shared)),
+    ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
     ...limitRoutes(createLimitService(shared)),

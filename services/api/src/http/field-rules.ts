@@ -76,10 +76,18 @@ export const resourceName = (): Joi.StringSchema<string> =>
 /** Names of people and queries. */
 export const freeName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true });
 
+/** A title that may be missing. */
+export const nullableTitle = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 255 });
+
 export const description = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 2_000 });
 
 export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> =>
   Joi.number<number>().empty(null).integer().min(min).max(max);
+
+export const oneOf = <const Value extends string>(values: readonly Value[]): Joi.StringSchema<Value> =>
+  Joi.string<Value>()
+    .empty(null)
+    .valid(...values);
 
 /** Trimmed, as the filter trims what it looks for; it also splits at commas, so a tag with one could never be found. */
 const tag = (): Joi.StringSchema<string> =>
@@ -100,16 +108,16 @@ export const tags = (): Joi.ArraySchema<string[]> =>
     .max(50)
     .custom((value: string[]) => [...new Set(value)]);
 
-/** An object whose members are nobody's business here; members are kept as they are. */
+/** An object whose members are checked elsewhere. */
 export const openObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
-  Joi.object<Record<string, unknown>>()
-    .empty(null)
-    .unknown(true)
-    .options({ stripUnknown: false })
-    .custom(exactIntegers);
+  objectOfAny().custom((value: unknown) => withBigints(value, String));
+
+const objectOfAny = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  Joi.object<Record<string, unknown>>().empty(null).unknown(true).options({ stripUnknown: false });
 
 /** Any JSON value. */
-export const anyJson = (): Joi.AnySchema<unknown> => Joi.any<unknown>().custom(exactIntegers);
+export const anyJson = (): Joi.AnySchema<unknown> =>
+  Joi.any<unknown>().custom((value: unknown) => withBigints(value, String));
 
 const KIB = 1_024;
 
@@ -121,12 +129,37 @@ export const jsonOfAtMost =
       ? problem(helpers, `must not be larger than ${kib} KiB`)
       : value;
 
-/** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
-function exactIntegers(value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
+const MAX_OPAQUE_KIB = 256;
+
+/** As many digits as were sent. */
+const asSent = (value: bigint): object => JSON.rawJSON(value.toString());
+
+/**
+ * An object that only clients understand, and get back as an equal JSON value (REST contract, section 1.10). How deep it
+ * is, the body's own limit bounds.
+ */
+export const opaqueObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  objectOfAny()
+    .custom((value: unknown) => withBigints(value, asSent))
+    .custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+
+/** A list of such objects, as large as one. */
+export const opaqueObjects = (): Joi.ArraySchema<Record<string, unknown>[]> =>
+  Joi.array<Record<string, unknown>[]>()
+    .empty(null)
+    .items(objectOfAny())
+    .custom((value: unknown) => withBigints(value, asSent))
+    .custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+
+/**
+ * The body's parser keeps large integers as bigint, which JSON cannot write. Where any value may stand, a rule says what
+ * becomes of them.
+ */
+function withBigints(value: unknown, replace: (value: bigint) => unknown): unknown {
+  if (typeof value === 'bigint') return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(exactIntegers);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactIntegers(item)]));
+  if (Array.isArray(value)) return value.map((item) => withBigints(item, replace));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withBigints(item, replace)]));
 }
 
 /** Throws what several rules together have found. */

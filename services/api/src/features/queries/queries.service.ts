@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { announceCancel } from '@loupe/common/commands';
 import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
@@ -12,7 +11,8 @@ import type {
   Transaction,
 } from '@loupe/common/repositories';
 import { refuseProblems } from '../../http/field-rules';
-import { type IfMatch, requireMatch } from '../../http/preconditions';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface QueryParts {
   queries: QueryRepository;
@@ -29,11 +29,7 @@ export interface QueryService {
   find(actor: Actor, id: string): Promise<Query>;
   create(actor: Actor, content: QueryContent): Promise<Query>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(
-    actor: Actor,
-    id: string,
-    update: { change: Partial<QueryContent>; ifMatch: IfMatch },
-  ): Promise<Query>;
+  update(actor: Actor, id: string, update: Update<QueryContent>): Promise<Query>;
   /** Lets versions run again that were blocked because they killed what executed them. */
   acknowledge(actor: Actor, id: string): Promise<Query>;
   /** Its id answers `not_found` from then on, and its live runs are asked to end. */
@@ -68,9 +64,9 @@ export function createQueryService(parts: QueryParts): QueryService {
         const before = found(await repositories.queries.findForUpdate(actor, id));
         if (!isThere) throw notFound('Datasource');
         requireMatch(ifMatch, before.version);
-        const content = { ...contentOf(before), ...change };
-        if (isDeepStrictEqual(content, contentOf(before))) return before;
-        return found(await repositories.queries.update(actor, { ...content, id, savedBy: actor.userId }));
+        if (changesNothing<QueryContent>(before, change)) return before;
+        const saved = { ...before, ...change, savedBy: actor.userId };
+        return found(await repositories.queries.update(actor, saved));
       });
     },
     async acknowledge(actor, id) {
@@ -92,24 +88,3 @@ function found(query: Query | undefined): Query {
   if (query === undefined) throw notFound('Query');
   return query;
 }
-
-const contentOf = ({
-  datasourceId,
-  name,
-  description,
-  sql,
-  parameters,
-  timeoutSeconds,
-  maxRows,
-  tags,
-}: Query) =>
-  ({
-    datasourceId,
-    name,
-    description,
-    sql,
-    parameters,
-    timeoutSeconds,
-    maxRows,
-    tags,
-  }) satisfies QueryContent;
