@@ -1,5 +1,6 @@
 import { listPage, type Queryable } from '../db';
 import type { Datasource, ListRequest, OrgScope, Page } from '../models';
+import { stampDeleted } from './cascade';
 
 export interface NewDatasource {
   id: string;
@@ -32,7 +33,7 @@ export interface DatasourceRepository {
   update(scope: OrgScope, id: string, change: DatasourceChange): Promise<Datasource | undefined>;
   /** Undefined: the settings need no secret any more. */
   replaceSecret(scope: OrgScope, id: string, sealed: Sealed | undefined): Promise<void>;
-  /** Stamps it and its queries as deleted with one time, and destroys its secret. False when there is none. */
+  /** Stamps it and everything below it as deleted, and destroys its secret. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
 
@@ -185,17 +186,11 @@ async function removeSecret(db: Queryable, { orgId }: OrgScope, id: string): Pro
   });
 }
 
-/** now() is the transaction's own time, so all below carries the same stamp, and a restore can find it by that. */
 async function remove(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
-  const stamped = await db.execute({
-    name: 'datasources.delete',
-    text: `UPDATE datasources SET deleted_at = now(), secret_names = '{}' WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL`,
-    values: [scope.orgId, id],
-  });
-  if (stamped === 0) return false;
+  if (!(await stampDeleted(db, scope, { table: 'datasources', id }))) return false;
   await db.execute({
-    name: 'queries.deleteOfDatasource',
-    text: `UPDATE queries SET deleted_at = now() WHERE org_id = $1 AND datasource_id = $2 AND deleted_at IS NULL`,
+    name: 'datasources.forgetSecretNames',
+    text: `UPDATE datasources SET secret_names = '{}' WHERE org_id = $1 AND id = $2`,
     values: [scope.orgId, id],
   });
   await removeSecret(db, scope, id);

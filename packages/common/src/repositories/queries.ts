@@ -1,5 +1,6 @@
 import { listPage, type Queryable } from '../db';
 import type { ListRequest, OrgScope, Page, ParameterDefinition, Query, QueryContent } from '../models';
+import { stampDeleted } from './cascade';
 
 export interface QueryListRequest extends ListRequest {
   datasourceId?: string;
@@ -21,7 +22,7 @@ export interface QueryRepository {
   update(scope: OrgScope, query: QueryContent & { id: string; savedBy: string }): Promise<Query | undefined>;
   /** Lets its versions run again that were blocked, until they give reason for it again. */
   acknowledge(scope: OrgScope, request: { id: string; userId: string }): Promise<void>;
-  /** Stamps it as deleted. False when there is none. */
+  /** Stamps it and everything below it as deleted. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
 
@@ -120,14 +121,7 @@ export function createQueryRepository(db: Queryable): QueryRepository {
     list: (scope, request) => list(db, scope, request),
     insert: (scope, query) => insert(db, scope, query),
     update: (scope, query) => update(db, scope, query),
-    async delete({ orgId }, id) {
-      const stamped = await db.execute({
-        name: 'queries.delete',
-        text: 'UPDATE queries SET deleted_at = now() WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL',
-        values: [orgId, id],
-      });
-      return stamped > 0;
-    },
+    delete: (scope, id) => stampDeleted(db, scope, { table: 'queries', id }),
   };
 }
 
