@@ -7,6 +7,8 @@ import type { Dispatcher } from './dispatch';
 export interface StartRun {
   actor: OrgScope & { userId: string };
   origin: RunOrigin;
+  /** The schedule whose run it is; absent where a person asks. */
+  scheduleId?: string;
   datasourceId: string;
   /** The saved query and the version of it that runs; null for an ad-hoc statement. */
   query: { id: string; version: number } | null;
@@ -45,6 +47,7 @@ export async function insertRun(runs: RunRepository, request: StartRun): Promise
     datasourceId: request.datasourceId,
     queryId: query?.id ?? null,
     queryVersion: query?.version ?? null,
+    scheduleId: request.scheduleId,
     createdBy: actor.userId,
     statement: bound.text,
     boundValues: bound.values,

@@ -1,4 +1,5 @@
 export * from './control-queue';
+export { cronProblem, isTimezone, nextTime, type CronTimes } from './cron';
 export { dateTimeText } from './date-values';
 export * from './datasource';
 export * from './dead-run';
@@ -16,4 +17,5 @@ export * from './run-errors';
 export * from './run-limits';
 export * from './run-states';
 export * from './run-waiting';
+export * from './schedule';
 export * from './user';

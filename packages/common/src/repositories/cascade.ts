@@ -17,6 +17,7 @@ interface Link {
 const links: readonly Link[] = [
   { table: 'queries', above: 'datasources', key: 'datasource_id' },
   { table: 'visualizations', above: 'queries', key: 'query_id' },
+  { table: 'schedules', above: 'queries', key: 'query_id' },
   {
     table: 'dashboard_tiles',
     above: 'visualizations',
@@ -34,6 +35,7 @@ export type DeletableTable =
   | 'datasources'
   | 'queries'
   | 'visualizations'
+  | 'schedules'
   | 'dashboards'
   | 'dashboard_tiles'
   | 'canvases'

@@ -15,6 +15,7 @@ import { runColumns, runOf, type RunRow } from './run-rows';
 
 export interface RunListRequest extends ListRequest {
   queryId?: string;
+  scheduleId?: string;
   status?: RunStatus;
   /** Bounds of created_at, both inclusive. */
   startDate?: Date;
@@ -117,10 +118,11 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run 
                      AND pool IN ('interactive', 'scheduled', 'quarantine')) AS is_left
            ), inserted AS (
              INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
-               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
+               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost, schedule_id)
              SELECT $1, $2, $3, live.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
                coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
-                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
+                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1),
+               $16
              FROM live CROSS JOIN room WHERE room.is_left
              RETURNING ${columns}
            )
@@ -129,7 +131,7 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run 
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
-      run.queueDeadlineSeconds, run.maxQueuedPerOrg,
+      run.queueDeadlineSeconds, run.maxQueuedPerOrg, run.scheduleId ?? null,
     ], // prettier-ignore
   });
   if (row.id !== null) return runOf(row);
