@@ -6,6 +6,7 @@ export * from './limit-settings';
 export * from './queries';
 export * from './run-waiting';
 export * from './runs';
+export * from './schedules';
 export * from './schema';
 export * from './sessions';
 export * from './transaction';

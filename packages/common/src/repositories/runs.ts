@@ -151,6 +151,7 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
       filter: (query) => {
         void query.where('kind', 'query');
         if (request.queryId !== undefined) void query.where('query_id', request.queryId);
+        if (request.scheduleId !== undefined) void query.where('schedule_id', request.scheduleId);
         if (request.status !== undefined) void query.whereIn('state', statesOf(request.status));
         if (request.startDate !== undefined) void query.where('created_at', '>=', request.startDate);
         if (request.endDate !== undefined) void query.where('created_at', '<', justAfter(request.endDate));
