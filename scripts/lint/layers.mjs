@@ -180,7 +180,7 @@ export const layers = [
   {
     name: 'api-testing',
     files: ['services/api/src/testing/**'],
-    may: ['api-app', 'api', 'testing', 'repositories/engine', ...FOR_SERVICES],
+    may: ['api-app', 'api', 'api-http', 'testing', 'repositories/engine', ...FOR_SERVICES],
     why: 'it starts the whole API for the tests, and only they may import it',
   },
   {

@@ -91,6 +91,11 @@ export const libraries = [
     why: 'tests speak to the API through its own harness',
   },
   {
+    names: ['ajv', 'ajv-formats'],
+    homes: ['services/api/src/testing/**', 'services/api/**/*.test.ts'],
+    why: 'tests hold answers against their declaration; input is checked by Joi',
+  },
+  {
     names: ['vega-datasets', 'pg-copy-streams'],
     homes: ['packages/devstack/src/**'],
     why: 'sample data is no part of the product',

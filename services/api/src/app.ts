@@ -3,7 +3,11 @@ import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/c
 import { migrationNames, type Queryable } from '@loupe/common/db';
 import type { HealthProbes } from '@loupe/common/observability';
 import {
+  createCanvasEdgeRepository,
+  createCanvasNodeRepository,
+  createCanvasRepository,
   createControlRunRepository,
+  createDashboardRepository,
   createDatasourceRepository,
   createDeadRunRepository,
   createIdempotencyKeyRepository,
@@ -11,15 +15,28 @@ import {
   createQueryRepository,
   createRunRepository,
   createRunWaitingRepository,
+  createScheduleRepository,
   createSchemaRepository,
   createSessionRepository,
+  createTileRepository,
   createUserRepository,
+  createVisualizationRepository,
   transactionOf,
 } from '@loupe/common/repositories';
 import { createResultReader } from '@loupe/common/results';
 import type { ApiConfig } from './config';
 import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
+import { canvasRoutes } from './features/canvases/canvases.routes';
+import { createCanvasService } from './features/canvases/canvases.service';
+import { edgeRoutes } from './features/canvases/edges.routes';
+import { createEdgeService } from './features/canvases/edges.service';
+import { nodeRoutes } from './features/canvases/nodes.routes';
+import { createNodeService } from './features/canvases/nodes.service';
+import { dashboardRoutes } from './features/dashboards/dashboards.routes';
+import { createDashboardService } from './features/dashboards/dashboards.service';
+import { tileRoutes } from './features/dashboards/tiles.routes';
+import { createTileService } from './features/dashboards/tiles.service';
 import { datasourceRoutes } from './features/datasources/datasources.routes';
 import { createDatasourceService } from './features/datasources/datasources.service';
 import { sourceCheckRoutes } from './features/datasources/source-checks.routes';
@@ -36,6 +53,10 @@ import { deadRunRoutes } from './features/runs/dead-runs.routes';
 import { createDeadRunService } from './features/runs/dead-runs.service';
 import { runRoutes } from './features/runs/runs.routes';
 import { createRunService } from './features/runs/runs.service';
+import { scheduleRoutes } from './features/schedules/schedules.routes';
+import { createScheduleService } from './features/schedules/schedules.service';
+import { visualizationRoutes } from './features/visualizations/visualizations.routes';
+import { createVisualizationService } from './features/visualizations/visualizations.service';
 import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createAuthenticateOperator } from './http/authenticate-operator';
@@ -51,6 +72,7 @@ export interface AppParts extends StoreParts {
 }
 
 export interface App {
+  routes: readonly Route[];
   /** Not listening yet. */
   server: HttpServer;
   probes: HealthProbes;
@@ -91,6 +113,7 @@ export function createApp(parts: AppParts): App {
   const authenticateOperator = createAuthenticateOperator(config.operators.tokens);
   const front = { config: config.http, routes, authenticate, authenticateOperator, metrics, logger };
   return {
+    routes,
     server: createHttpServer(createApplication(front), createRefuse(config.http)),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {
@@ -106,7 +129,14 @@ const repositoriesOf = (db: Queryable) => ({
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
+  visualizations: createVisualizationRepository(db),
+  dashboards: createDashboardRepository(db),
+  tiles: createTileRepository(db),
+  canvases: createCanvasRepository(db),
+  canvasNodes: createCanvasNodeRepository(db),
+  canvasEdges: createCanvasEdgeRepository(db),
   runs: createRunRepository(db),
+  schedules: createScheduleRepository(db),
   deadRuns: createDeadRunRepository(db),
   idempotencyKeys: createIdempotencyKeyRepository(db),
   limitSettings: createLimitSettingRepository(db),
@@ -127,12 +157,24 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
     runningLimits: config.limits.running,
   };
+  const scheduled = {
+    ...shared,
+    queueDeadlineSeconds: shared.replayDeadlineSeconds,
+    minIntervalSeconds: config.schedules.minIntervalSeconds,
+  };
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
     ...sourceCheckRoutes(createSourceCheckService(shared)),
     ...queryRoutes(createQueryService(shared)),
+    ...visualizationRoutes(createVisualizationService(shared)),
+    ...dashboardRoutes(createDashboardService(shared)),
+    ...tileRoutes(createTileService(shared)),
+    ...canvasRoutes(createCanvasService(shared)),
+    ...nodeRoutes(createNodeService(shared)),
+    ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
+    ...scheduleRoutes(createScheduleService(scheduled)),
     ...limitRoutes(createLimitService(shared)),
   ];
 }

@@ -1,4 +1,4 @@
-import { LoupeError, notFound } from '../errors';
+import { conflict, LoupeError, notFound } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -70,3 +70,11 @@ export const queueFull = (): LoupeError =>
     code: 'queue_full',
     retryAfterSeconds,
   });
+
+/** Its runs kept killing what executed them; nobody has let it run again. */
+export const blockedVersion = (): LoupeError =>
+  conflict(
+    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
+      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
+    { code: 'query_blocked' },
+  );

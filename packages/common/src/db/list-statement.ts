@@ -12,6 +12,8 @@ export interface ListSource {
   /** Null: rows of all organizations. For repositories/engine alone. */
   orgId: string | null;
   columns: readonly string[];
+  /** Column → a subquery that makes it, for what each row embeds. */
+  embedded?: Record<string, string>;
   /** API sort field → column. */
   sortable: Record<string, string>;
   /** Columns in which `search` looks. */
@@ -36,7 +38,10 @@ export async function listPage<Row extends object>(
   if (source.deletable !== false) matching.whereNull('deleted_at');
   applyFilters(matching, source, request);
 
-  const page = matching.clone().select([...source.columns]);
+  const page = matching
+    .clone()
+    .select([...source.columns])
+    .select(embeddedColumns(source));
   for (const { field, descending } of request.sort) {
     const column = source.sortable[field];
     if (column === undefined) throw new Error(`${source.name} cannot be sorted by ${field}`);
@@ -59,6 +64,12 @@ export async function listPage<Row extends object>(
     total: Number(counted?.matching_total ?? 0),
   };
 }
+
+/** Their text is a repository's own, without any input. */
+const embeddedColumns = ({ embedded = {} }: ListSource): Record<string, Knex.Raw> =>
+  Object.fromEntries(
+    Object.entries(embedded).map(([column, subquery]) => [column, builder.raw(subquery).wrap('(', ')')]),
+  );
 
 const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
 

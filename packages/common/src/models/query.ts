@@ -1,4 +1,5 @@
 import type { ParameterDefinition } from './parameters';
+import type { Resource } from './resource';
 
 /** What a save of a query can change. */
 export interface QueryContent {
@@ -13,11 +14,18 @@ export interface QueryContent {
 }
 
 /** A saved statement with its parameters and limits. `version` rises with each save. */
-export interface Query extends QueryContent {
-  id: string;
-  orgId: string;
+export interface Query extends QueryContent, Resource {}
+
+/** What one save of a query wrote; it never changes. */
+export interface QueryVersion extends QueryContent {
+  queryId: string;
   version: number;
+  /** Who saved it. */
   createdBy: string;
   createdAt: Date;
-  updatedAt: Date;
+}
+
+/** A query as it leaves its organization. */
+export interface ExportedQuery extends Omit<QueryContent, 'datasourceId'> {
+  datasourceName: string | null;
 }

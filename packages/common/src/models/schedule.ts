@@ -1,27 +1,22 @@
 import type { CronTimes } from './cron';
+import type { OpaqueObject, Resource } from './resource';
 
 /** What a save of a schedule can change. */
 export interface ScheduleContent extends CronTimes {
   queryId: string;
   name: string;
   /** Name → value, as the person gave it; bound to the query's definitions at each fire. */
-  parameters: Record<string, unknown>;
+  parameters: OpaqueObject;
   tags: string[];
   enabled: boolean;
 }
 
 /** A query that is to run again and again. `version` rises with each save, and not when it fires. */
-export interface Schedule extends ScheduleContent {
-  id: string;
-  orgId: string;
-  version: number;
+export interface Schedule extends ScheduleContent, Resource {
   /** When a run was last made by it, fired or triggered; null before. */
   lastRunAt: Date | null;
   /** Null while it is disabled, and only then. */
   nextRunAt: Date | null;
-  createdBy: string;
-  createdAt: Date;
-  updatedAt: Date;
 }
 
 /**

@@ -6,8 +6,6 @@ interface Link {
   /** The table above it, and the column that points there. */
   above: string;
   key: string;
-  /** What is read together with these rows, and so has changed when one of them goes. */
-  shownIn?: { table: string; key: string };
 }
 
 /**
@@ -18,18 +16,20 @@ const links: readonly Link[] = [
   { table: 'queries', above: 'datasources', key: 'datasource_id' },
   { table: 'visualizations', above: 'queries', key: 'query_id' },
   { table: 'schedules', above: 'queries', key: 'query_id' },
-  {
-    table: 'dashboard_tiles',
-    above: 'visualizations',
-    key: 'visualization_id',
-    shownIn: { table: 'dashboards', key: 'dashboard_id' },
-  },
+  { table: 'dashboard_tiles', above: 'visualizations', key: 'visualization_id' },
   { table: 'dashboard_tiles', above: 'dashboards', key: 'dashboard_id' },
   { table: 'canvas_nodes', above: 'canvases', key: 'canvas_id' },
   { table: 'canvas_edges', above: 'canvases', key: 'canvas_id' },
   { table: 'canvas_edges', above: 'canvas_nodes', key: 'from_node_id' },
   { table: 'canvas_edges', above: 'canvas_nodes', key: 'to_node_id' },
 ];
+
+/** Rows that are read together with another, which counts as changed when one of them goes. */
+const shownIn: Record<string, { table: string; key: string } | undefined> = {
+  dashboard_tiles: { table: 'dashboards', key: 'dashboard_id' },
+  canvas_nodes: { table: 'canvases', key: 'canvas_id' },
+  canvas_edges: { table: 'canvases', key: 'canvas_id' },
+};
 
 export type DeletableTable =
   | 'datasources'
@@ -51,21 +51,25 @@ export async function stampDeleted(
   { orgId }: OrgScope,
   { table, id }: { table: DeletableTable; id: string },
 ): Promise<boolean> {
-  const gone = new Map<string, string[]>([[table, await stamp(db, orgId, { table, key: 'id', ids: [id] })]]);
+  const root = { table, key: 'id', ids: [id] };
+  await touchWholes(db, orgId, root);
+  const gone = new Map<string, string[]>([[table, await stamp(db, orgId, root)]]);
   if (gone.get(table)?.length === 0) return false;
   // A statement a level, not one for all: each sees what was committed below while the one before waited for its locks.
   for (const link of links) {
     const ids = gone.get(link.above) ?? [];
     if (ids.length === 0) continue;
-    if (link.shownIn !== undefined) await touch(db, orgId, { ...link, ids, shownIn: link.shownIn });
+    await touchWholes(db, orgId, { ...link, ids });
     const stamped = await stamp(db, orgId, { ...link, ids });
     gone.set(link.table, [...(gone.get(link.table) ?? []), ...stamped]);
   }
   return true;
 }
 
+/** The rows of a table whose `key` is one of `ids`. */
 interface Below {
   table: string;
+  above?: string;
   key: string;
   ids: readonly string[];
 }
@@ -85,21 +89,38 @@ async function stamp(db: Queryable, orgId: string, { table, key, ids }: Below): 
   return rows.map(({ id }) => id);
 }
 
-async function touch(
+/** Not those that go themselves, nor those that what goes above has touched already. */
+async function touchWholes(
   db: Queryable,
   orgId: string,
-  { table, key, ids, shownIn }: Below & { shownIn: { table: string; key: string } },
+  { table, above = '', key, ids }: Below,
 ): Promise<void> {
+  const whole = shownIn[table];
+  if (whole === undefined || above === whole.table || shownIn[above]?.table === whole.table) return;
   await db.execute({
-    name: `${shownIn.table}.touchBy.${key}`,
+    name: `${whole.table}.touchBy.${table}.${key}`,
     text: `WITH found AS MATERIALIZED (
-             SELECT id FROM ${shownIn.table}
+             SELECT id FROM ${whole.table}
              WHERE org_id = $1 AND deleted_at IS NULL AND id IN (
-               SELECT ${shownIn.key} FROM ${table} WHERE org_id = $1 AND ${key} = ANY ($2) AND deleted_at IS NULL)
+               SELECT ${whole.key} FROM ${table} WHERE org_id = $1 AND ${key} = ANY ($2) AND deleted_at IS NULL)
              ORDER BY id FOR NO KEY UPDATE
            )
-           UPDATE ${shownIn.table} AS shown SET version = version + 1, updated_at = now() FROM found
-           WHERE shown.org_id = $1 AND shown.id = found.id`,
+           UPDATE ${whole.table} AS whole SET version = version + 1, updated_at = now() FROM found
+           WHERE whole.org_id = $1 AND whole.id = found.id`,
     values: [orgId, ids],
   });
+}
+
+/** Keeps a row from being deleted until the transaction ends, and nothing else. False when there is none. */
+export async function lockAgainstDelete(
+  db: Queryable,
+  { orgId }: OrgScope,
+  { table, id }: { table: DeletableTable; id: string },
+): Promise<boolean> {
+  const row = await db.row({
+    name: `${table}.lockAgainstDelete`,
+    text: `SELECT id FROM ${table} WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL FOR SHARE`,
+    values: [orgId, id],
+  });
+  return row !== undefined;
 }

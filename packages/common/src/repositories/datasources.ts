@@ -1,6 +1,6 @@
 import { listPage, type Queryable } from '../db';
 import type { Datasource, ListRequest, OrgScope, Page } from '../models';
-import { stampDeleted } from './cascade';
+import { lockAgainstDelete, stampDeleted } from './cascade';
 
 export interface NewDatasource {
   id: string;
@@ -90,14 +90,7 @@ export function createDatasourceRepository(db: Queryable): DatasourceRepository 
   return {
     find: (scope, id) => findOne('datasources.find', scope, { id }),
     findForUpdate: (scope, id) => findOne('datasources.findForUpdate', scope, { id, lock: 'FOR UPDATE' }),
-    async lockAgainstDelete({ orgId }, id) {
-      const row = await db.row({
-        name: 'datasources.lockAgainstDelete',
-        text: 'SELECT id FROM datasources WHERE org_id = $1 AND id = $2 AND deleted_at IS NULL FOR SHARE',
-        values: [orgId, id],
-      });
-      return row !== undefined;
-    },
+    lockAgainstDelete: (scope, id) => lockAgainstDelete(db, scope, { table: 'datasources', id }),
     list: (scope, request) => list(db, scope, request),
     async insert({ orgId }, datasource) {
       const row = await db.one<DatasourceRow>({

@@ -1,6 +1,14 @@
 import { listPage, type Queryable } from '../db';
-import type { ListRequest, OrgScope, Page, ParameterDefinition, Query, QueryContent } from '../models';
-import { stampDeleted } from './cascade';
+import type { ListRequest, OrgScope, Page, Query, QueryContent } from '../models';
+import { lockAgainstDelete, stampDeleted } from './cascade';
+import {
+  queryContentColumns,
+  queryContentOf,
+  type QueryContentRow,
+  queryContentValues,
+  versionInsert,
+} from './query-rows';
+import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
 
 export interface QueryListRequest extends ListRequest {
   datasourceId?: string;
@@ -16,6 +24,8 @@ export interface QueryRepository {
   find(scope: OrgScope, id: string): Promise<FoundQuery | undefined>;
   /** The same, and keeps others from changing or deleting it until the transaction ends. */
   findForUpdate(scope: OrgScope, id: string): Promise<Query | undefined>;
+  /** Keeps it from being deleted until the transaction ends, and nothing else. */
+  lockAgainstDelete(scope: OrgScope, id: string): Promise<boolean>;
   list(scope: OrgScope, request: QueryListRequest): Promise<Page<Query>>;
   insert(scope: OrgScope, query: QueryContent & { id: string; createdBy: string }): Promise<Query>;
   /** Raises the version by one; `savedBy` is the version's author. */
@@ -26,66 +36,12 @@ export interface QueryRepository {
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
 
-interface QueryRow {
-  id: string;
-  org_id: string;
-  datasource_id: string;
-  name: string;
-  description: string | null;
-  sql: string;
-  parameters: ParameterDefinition[];
-  timeout_seconds: number;
-  max_rows: number;
-  tags: string[];
-  version: number;
-  created_by: string;
-  created_at: Date;
-  updated_at: Date;
-}
+interface QueryRow extends QueryContentRow, ResourceRow {}
 
-const columns = [
-  'id', 'org_id', 'datasource_id', 'name', 'description', 'sql', 'parameters', 'timeout_seconds', 'max_rows', 'tags',
-  'version', 'created_by', 'created_at', 'updated_at',
-] as const; // prettier-ignore
+const columns = [...resourceColumns, ...queryContentColumns] as const;
 const columnList = columns.join(', ');
 
-const queryOf = (row: QueryRow): Query => ({
-  id: row.id,
-  orgId: row.org_id,
-  datasourceId: row.datasource_id,
-  name: row.name,
-  description: row.description,
-  sql: row.sql,
-  parameters: row.parameters,
-  timeoutSeconds: row.timeout_seconds,
-  maxRows: row.max_rows,
-  tags: row.tags,
-  version: row.version,
-  createdBy: row.created_by,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
-
-/** The values of one save, in the order in which both statements below name their columns. */
-const contentValues = (query: QueryContent): unknown[] => [
-  query.datasourceId,
-  query.name,
-  query.description,
-  query.sql,
-  JSON.stringify(query.parameters),
-  query.timeoutSeconds,
-  query.maxRows,
-  query.tags,
-];
-
-/** Copies what a save wrote into query_versions, in the same statement. */
-const versionOf = (saved: string, author: string): string => `
-  version AS (
-    INSERT INTO query_versions (org_id, query_id, version, datasource_id, name, description, sql, parameters,
-      timeout_seconds, max_rows, tags, created_by)
-    SELECT org_id, id, version, datasource_id, name, description, sql, parameters, timeout_seconds, max_rows, tags,
-      ${author}::uuid FROM ${saved}
-  )`;
+const queryOf = (row: QueryRow): Query => ({ ...queryContentOf(row), ...resourceOf(row) });
 
 export function createQueryRepository(db: Queryable): QueryRepository {
   return {
@@ -118,6 +74,7 @@ export function createQueryRepository(db: Queryable): QueryRepository {
         values: [orgId, id, userId],
       });
     },
+    lockAgainstDelete: (scope, id) => lockAgainstDelete(db, scope, { table: 'queries', id }),
     list: (scope, request) => list(db, scope, request),
     insert: (scope, query) => insert(db, scope, query),
     update: (scope, query) => update(db, scope, query),
@@ -136,9 +93,9 @@ async function insert(
              INSERT INTO queries (id, org_id, created_by, datasource_id, name, description, sql, parameters,
                timeout_seconds, max_rows, tags)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
-           ), ${versionOf('saved', '$3')}
+           ), ${versionInsert('saved', '$3')}
            SELECT ${columnList} FROM saved`,
-    values: [query.id, orgId, query.createdBy, ...contentValues(query)],
+    values: [query.id, orgId, query.createdBy, ...queryContentValues(query)],
   });
   return queryOf(row);
 }
@@ -155,9 +112,9 @@ async function update(
              SET datasource_id = $4, name = $5, description = $6, sql = $7, parameters = $8, timeout_seconds = $9,
                  max_rows = $10, tags = $11, version = version + 1, updated_at = now()
              WHERE org_id = $2 AND id = $1 AND deleted_at IS NULL RETURNING *
-           ), ${versionOf('saved', '$3')}
+           ), ${versionInsert('saved', '$3')}
            SELECT ${columnList} FROM saved`,
-    values: [query.id, orgId, query.savedBy, ...contentValues(query)],
+    values: [query.id, orgId, query.savedBy, ...queryContentValues(query)],
   });
   return row && queryOf(row);
 }

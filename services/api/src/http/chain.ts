@@ -9,7 +9,7 @@ import { isUuid } from './field-rules';
 import { idempotencyKeyOf } from './idempotency-key';
 import { readJsonBody } from './json-body';
 import { respond } from './respond';
-import type { Route } from './route';
+import { isNumbered, type Route } from './route';
 import { checkBody, checkQuery, type ValidationContext } from './validation';
 
 export interface ChainParts {
@@ -62,11 +62,19 @@ async function validate(route: Route, { req, res, validation }: Exchange) {
 }
 
 /** An id that is no UUID names nothing, and is answered like any other that names nothing. */
-function ids(route: Route, params: Request['params']): Record<string, string> {
+function ids(route: Route, params: Request['params']): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
-      if (typeof value !== 'string' || !isUuid(value)) throw notFound(route.resource);
-      return [name, value.toLowerCase()];
+      const id = isNumbered(name) ? numberOf(value) : idOf(value);
+      if (id === undefined) throw notFound(route.resource);
+      return [name, id];
     }),
   );
 }
+
+const idOf = (segment: unknown): string | undefined =>
+  typeof segment === 'string' && isUuid(segment) ? segment.toLowerCase() : undefined;
+
+/** As many digits as a column of type integer surely holds. */
+const numberOf = (segment: unknown): number | undefined =>
+  typeof segment === 'string' && /^[1-9]\d{0,8}$/.test(segment) ? Number(segment) : undefined;

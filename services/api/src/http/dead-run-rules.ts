@@ -7,6 +7,7 @@ import {
   runErrorClasses,
 } from '@loupe/common/models';
 import { uuid } from './field-rules';
+import { answer, countField, flagField, idField, listField, textField } from './response-fields';
 
 // How dead runs are chosen and reported, for an organization's editors and for operators alike.
 
@@ -63,3 +64,15 @@ export const presentReplay = (report: ReplayReport) => ({
   skipped: report.skipped.map(({ runId, reason }) => ({ run_id: runId, reason })),
   remaining: report.remaining,
 });
+
+export const replayReportAnswer = answer(
+  {
+    dry_run: flagField(),
+    count: countField(),
+    run_ids: listField(idField()),
+    replays: listField(answer({ run_id: idField(), replay_of: idField() })),
+    skipped: listField(answer({ run_id: idField(), reason: textField() })),
+    remaining: countField(),
+  },
+  'ReplayReport',
+);

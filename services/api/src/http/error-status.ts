@@ -19,8 +19,23 @@ const answers: Record<ErrorKind, { status: number; type: string }> = {
   timeout: { status: 504, type: 'timeout' },
 };
 
-/** Codes that the contract lists as types of their own. Any other stays in `details`, so that no type is a surprise. */
-const typesOfTheirOwn = new Set(['query_error', 'run_not_finished', 'run_has_no_result', 'result_expired']);
+/** Codes that the contract lists as types of their own, and their kind. Any other stays in `details`, so that no type is a surprise. */
+const typesOfTheirOwn = {
+  query_error: 'invalid',
+  run_not_finished: 'not_found',
+  run_has_no_result: 'not_found',
+  result_expired: 'gone',
+} as const satisfies Record<string, ErrorKind>;
+
+/** What a route may declare that can go wrong. */
+export type DeclaredError = ErrorKind | keyof typeof typesOfTheirOwn;
+
+const isTypeOfItsOwn = (code: string): code is keyof typeof typesOfTheirOwn =>
+  Object.hasOwn(typesOfTheirOwn, code);
+
+/** Status and `error.type` of what a route declares. */
+export const answerOfError = (error: DeclaredError): { status: number; type: string } =>
+  isTypeOfItsOwn(error) ? { status: answers[typesOfTheirOwn[error]].status, type: error } : answers[error];
 
 export interface ErrorBody {
   message: string;
@@ -33,7 +48,7 @@ export const statusOfError = (error: LoupeError): number => answers[error.kind].
 /** `errorId` is the request's id, under which the log tells the rest. */
 export function bodyOfError(error: LoupeError, errorId: string): ErrorBody {
   const { kind, code, message, fields } = error;
-  const type = code !== undefined && typesOfTheirOwn.has(code) ? code : answers[kind].type;
+  const type = code !== undefined && isTypeOfItsOwn(code) ? code : answers[kind].type;
   return {
     message,
     details: {

@@ -1,5 +1,6 @@
 import Joi, { type CustomHelpers } from 'joi';
 import { invalid } from '@loupe/common/errors';
+import { documentedString } from './documented-joi';
 
 // Rules that several resources share (REST contract, sections 1.9 and 1.10). `null` is the same as absent unless a
 // rule says otherwise.
@@ -20,7 +21,7 @@ export function problemBetween(helpers: CustomHelpers, peers: string[], sentence
 }
 
 export const uuid = (): Joi.StringSchema<string> =>
-  Joi.string<string>()
+  documentedString({ format: 'uuid' })
     .empty(null)
     .custom((value: string, helpers) =>
       isUuid(value) ? value.toLowerCase() : problem(helpers, 'must be a UUID'),
@@ -38,11 +39,14 @@ interface TextRule {
 
 /** `null` is kept out by `empty`, so a nullable text uses `nullableText`. */
 export const text = (rule: TextRule): Joi.StringSchema<string> =>
-  Joi.string<string>().empty(null).custom(textRule(rule));
+  documentedString(lengthsOf(rule)).empty(null).custom(textRule(rule));
 
 /** Text that `null` clears. */
 const nullableText = (rule: TextRule): Joi.StringSchema<string | null> =>
-  Joi.string<string | null>().allow('', null).custom(textRule(rule));
+  documentedString<string | null>(lengthsOf(rule)).allow('', null).custom(textRule(rule));
+
+/** JSON Schema counts characters as well. */
+const lengthsOf = ({ min, max }: TextRule) => ({ minLength: min, maxLength: max });
 
 function textRule({ min, max, notBlank, oneLine }: TextRule) {
   return (value: string, helpers: CustomHelpers): unknown => {
@@ -72,14 +76,22 @@ export const resourceName = (): Joi.StringSchema<string> =>
 /** Names of people and queries. */
 export const freeName = (): Joi.StringSchema<string> => text({ min: 1, max: 255, notBlank: true });
 
+/** A title that may be missing. */
+export const nullableTitle = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 255 });
+
 export const description = (): Joi.StringSchema<string | null> => nullableText({ min: 0, max: 2_000 });
 
 export const wholeNumber = (min: number, max: number): Joi.NumberSchema<number> =>
   Joi.number<number>().empty(null).integer().min(min).max(max);
 
+export const oneOf = <const Value extends string>(values: readonly Value[]): Joi.StringSchema<Value> =>
+  Joi.string<Value>()
+    .empty(null)
+    .valid(...values);
+
 /** Trimmed, as the filter trims what it looks for; it also splits at commas, so a tag with one could never be found. */
 const tag = (): Joi.StringSchema<string> =>
-  Joi.string<string>()
+  documentedString({ minLength: 1, maxLength: 50, pattern: '^[^,]*$' })
     .empty(null)
     .custom((value: string, helpers) => {
       const trimmed = value.trim();
@@ -116,6 +128,16 @@ export const jsonOfAtMost =
     Buffer.byteLength(JSON.stringify(value) ?? '') > kib * KIB
       ? problem(helpers, `must not be larger than ${kib} KiB`)
       : value;
+
+const MAX_OPAQUE_KIB = 256;
+
+/** An object that only clients understand (REST contract, section 1.10); how deep it is, the body's own limit bounds. */
+export const opaqueObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  openObject().custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+
+/** A list of such objects, as large as one. */
+export const opaqueObjects = (): Joi.ArraySchema<Record<string, unknown>[]> =>
+  Joi.array<Record<string, unknown>[]>().empty(null).items(openObject()).custom(jsonOfAtMost(MAX_OPAQUE_KIB));
 
 /** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
 function exactIntegers(value: unknown): unknown {

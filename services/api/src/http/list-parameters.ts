@@ -1,10 +1,13 @@
 import Joi from 'joi';
 import type { ListRequest, SortKey } from '@loupe/common/models';
+import { documentedString, documentedValue } from './documented-joi';
 import { problem, problemBetween, uuid } from './field-rules';
 import { parseRfc3339 } from './rfc3339';
 
 // The query string of every list (REST contract, section 1.6), turned into a ListRequest.
 
+/** Unless the installation sets another one. */
+const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 const MAX_SEARCH_LENGTH = 200;
 const MAX_TAGS = 10;
@@ -90,7 +93,11 @@ function listRequest(raw: RawList): ListRequest {
 /** Out of range is clamped; what is no whole number at all is refused. */
 function pagingKeys(): Joi.PartialSchemaMap {
   return {
-    limit: Joi.any()
+    limit: documentedValue({
+      type: 'integer',
+      default: DEFAULT_LIMIT,
+      description: `Items of a page; counts as ${MAX_LIMIT} above ${MAX_LIMIT}, and as the default below 1.`,
+    })
       .default(Joi.ref('$defaultPageSize'))
       .custom((value: unknown, helpers) => {
         const limit = wholeNumber(value);
@@ -98,7 +105,7 @@ function pagingKeys(): Joi.PartialSchemaMap {
         const { defaultPageSize } = helpers.prefs.context as { defaultPageSize: number };
         return limit < 1 ? defaultPageSize : Math.min(limit, MAX_LIMIT);
       }),
-    offset: Joi.any()
+    offset: documentedValue({ type: 'integer', default: 0, description: 'Items before the page.' })
       .default(0)
       .custom((value: unknown, helpers) => {
         const offset = wholeNumber(value);
@@ -115,14 +122,16 @@ function sortKeys(sortable: readonly string[]): Joi.PartialSchemaMap {
   const names = sortable.join(', ');
   return {
     sort_by: Joi.string().valid(...sortable),
-    sort_direction: Joi.string()
+    sort_direction: documentedString<boolean>({ enum: ['asc', 'desc'], default: 'desc' })
       .custom((value: string, helpers) => {
         const direction = value.toLowerCase();
         if (direction !== 'asc' && direction !== 'desc') return problem(helpers, 'must be asc or desc');
         return direction === 'desc';
       })
       .default(true),
-    sort: Joi.string().custom((value: string, helpers) => {
+    sort: documentedString({
+      description: `Some of ${names}, with commas between; “-” before a descending one. Not together with sort_by.`,
+    }).custom((value: string, helpers) => {
       const keys = value.split(',').map((part): SortKey => {
         const field = part.trim();
         return field.startsWith('-')
@@ -139,7 +148,11 @@ function sortKeys(sortable: readonly string[]): Joi.PartialSchemaMap {
 }
 
 const search = (): Joi.StringSchema =>
-  Joi.string()
+  documentedString({
+    minLength: 0,
+    maxLength: MAX_SEARCH_LENGTH,
+    description: 'Finds this text, in any letter case.',
+  })
     .trim()
     .empty('')
     .custom((value: string, helpers) =>
@@ -151,7 +164,7 @@ const search = (): Joi.StringSchema =>
     );
 
 const tagList = (): Joi.StringSchema =>
-  Joi.string()
+  documentedString({ minLength: 0, description: `Up to ${MAX_TAGS} tags, with commas between.` })
     .empty('')
     .custom((value: string, helpers) => {
       const names = [...new Set(value.split(',').map((name) => name.trim()))].filter((name) => name !== '');
@@ -164,7 +177,7 @@ const tagList = (): Joi.StringSchema =>
 
 /** A date and time with offset; an unescaped `+` has become a space on the way. */
 export const moment = (): Joi.AnySchema<Date> =>
-  Joi.any<Date>().custom((value: unknown, helpers) => {
+  documentedValue<Date>({ type: 'string', format: 'date-time' }).custom((value: unknown, helpers) => {
     const text = typeof value === 'string' ? value.replace(/ (?=\d{2}:\d{2}$)/, '+') : '';
     return (
       parseRfc3339(text) ??

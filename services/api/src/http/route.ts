@@ -1,16 +1,24 @@
-import type { ObjectSchema } from 'joi';
+import type { ObjectSchema, Schema } from 'joi';
 import type { Actor, Role, User } from '@loupe/common/models';
+import type { DeclaredError } from './error-status';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** `public`: no token is looked at. `operator`: an operator's token, and no user's. Otherwise the least role that may call. */
 export type Access = 'public' | 'operator' | Role;
 
-/** `/queries/:id` → `{ id: string }` */
+/** Path segments that are whole numbers from 1 on; all others are UUIDs. */
+const numbered = ['version'] as const;
+
+export const isNumbered = (segment: string): boolean => numbered.some((name) => name === segment);
+
+type PathValue<Name extends string> = Name extends (typeof numbered)[number] ? number : string;
+
+/** `/queries/:id/versions/:version` → `{ id: string; version: number }` */
 type PathParameters<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Record<Name, string> & PathParameters<`/${Rest}`>
+  ? Record<Name, PathValue<Name>> & PathParameters<`/${Rest}`>
   : Path extends `${string}:${infer Name}`
-    ? Record<Name, string>
+    ? Record<Name, PathValue<Name>>
     : unknown;
 
 /** A request as a handler sees it: checked, typed, and nothing of HTTP. */
@@ -26,9 +34,38 @@ export interface RouteRequest<Path extends string, A extends Access, Query, Body
   idempotencyKey: string | undefined;
 }
 
-export interface RouteDeclaration<Path extends string, A extends Access, Query, Body, Value> {
+/** What the OpenAPI document says of a route beyond what follows from the rest of its declaration. */
+interface Documentation {
+  /** The noun under which it is found: `Queries`. */
+  tag: string;
+  /** What it does, in a few words, as a command: `Create a query`. */
+  summary: string;
+  /** What a client should know and cannot see in the schemas. */
+  description?: string;
+  /** What can go wrong beside what access, path, query string and body imply. */
+  errors?: readonly DeclaredError[];
+  /** Made up from the schemas where absent. */
+  examples?: { request?: unknown; response?: unknown };
+  /** Which budget a call draws on. Default `requests`. */
+  rateLimit?: RateLimit;
+}
+
+/** Budgets of calls (REST contract, section 7.5); `none`: calls are not counted. */
+export type RateLimit = 'requests' | 'polls' | 'register' | 'login' | 'execute' | 'none';
+
+/** An answer with a body says what it looks like; one without has neither. */
+type AnswerBody<Value> =
+  | {
+      /** The public shape of what `handle` returned: an explicit list of fields. */
+      present: (value: Value) => unknown;
+      /** The same, as a schema: see `response-fields`. */
+      response: Schema;
+    }
+  | { present?: undefined; response?: undefined };
+
+interface Handling<Path extends string, A extends Access, Query, Body, Value> {
   method: Method;
-  /** Below /api/v1. Every `:x` in it is a UUID. */
+  /** Below /api/v1. Every `:x` in it is a UUID, and `:version` a whole number. */
   path: Path;
   access: A;
   /** What the path's id names, for the answer to an id that names nothing: `Query`. */
@@ -38,13 +75,21 @@ export interface RouteDeclaration<Path extends string, A extends Access, Query, 
   body?: ObjectSchema<Body>;
   /** The header Idempotency-Key is read, and a malformed one refused. */
   takesIdempotencyKey?: boolean;
-  status: number | ((value: Value) => number);
+  status: number | Status<Value>;
   handle: (request: RouteRequest<Path, A, Query, Body>) => Promise<Value> | Value;
-  /** The public shape of what `handle` returned: an explicit list of fields. Absent where the answer has no body. */
-  present?: (value: Value) => unknown;
   /** Headers of this answer alone. */
   headers?: (value: Value) => Record<string, string>;
 }
+
+/** A status that depends on what was found. */
+export interface Status<Value> {
+  among: readonly number[];
+  of: (value: Value) => number;
+}
+
+export type RouteDeclaration<Path extends string, A extends Access, Query, Body, Value> = Documentation &
+  Handling<Path, A, Query, Body, Value> &
+  AnswerBody<Value>;
 
 /** What a route answers; `body` undefined means none. */
 export interface Answer {
@@ -58,14 +103,14 @@ export interface PlainRequest {
   actor: Actor | undefined;
   user: User | undefined;
   operator: string | undefined;
-  params: Record<string, string>;
+  params: Record<string, string | number>;
   query: unknown;
   body: unknown;
   idempotencyKey: string | undefined;
 }
 
 /** A declaration whose types have done their work. */
-export interface Route {
+export interface Route extends Documentation {
   method: Method;
   path: string;
   access: Access;
@@ -73,6 +118,9 @@ export interface Route {
   query: ObjectSchema | undefined;
   body: ObjectSchema | undefined;
   takesIdempotencyKey: boolean;
+  /** The statuses of success, or of what counts as an answer. */
+  statuses: readonly number[];
+  response: Schema | undefined;
   answer: (request: PlainRequest) => Promise<Answer>;
 }
 
@@ -83,20 +131,19 @@ export function defineRoute<
   Query = unknown,
   Body = unknown,
 >(declaration: RouteDeclaration<Path, A, Query, Body, Value>): Route {
-  const { method, path, access, query, body, status, handle, present, headers } = declaration;
+  const { method, path, access, query, body, status, handle, present, response, headers } = declaration;
+  const { tag, summary, description, errors, examples, rateLimit } = declaration;
   return {
-    method,
-    path,
-    access,
+    ...{ tag, summary, description, errors, examples, rateLimit },
+    ...{ method, path, access, query, body, response },
     resource: declaration.resource ?? 'Resource',
-    query,
-    body,
     takesIdempotencyKey: declaration.takesIdempotencyKey ?? false,
+    statuses: typeof status === 'number' ? [status] : status.among,
     answer: async (request) => {
       // The chain has put the request through the schemas and the access that these types were made from.
       const value = await handle(request as RouteRequest<Path, A, Query, Body>);
       return {
-        status: typeof status === 'number' ? status : status(value),
+        status: typeof status === 'number' ? status : status.of(value),
         body: present?.(value),
         headers: headers?.(value) ?? {},
       };

@@ -26,7 +26,8 @@ export function createRouter(routes: readonly Route[], parts: ChainParts & { met
   return router;
 }
 
-function comparePaths(a: string, b: string): number {
+/** Sorts literal segments before ids. */
+export function comparePaths(a: string, b: string): number {
   const [left, right] = [a.split('/'), b.split('/')];
   for (const [i, segment] of left.entries()) {
     const other = right[i];

@@ -9,6 +9,7 @@ import { createLogger, createMetrics } from '@loupe/common/observability';
 import { migrationsDirectory, openTestDatabase, type TestDatabase } from '@loupe/common/testing';
 import { createApp } from '../app';
 import { apiConfig, type ApiConfig } from '../config';
+import { createAnswerCheck } from './declared-answers';
 import { createMember, type Member, type MemberChoices } from './members';
 
 /** The whole API on a database of its own, listening on a free port of 127.0.0.1. */
@@ -60,7 +61,10 @@ export async function startTestApi(
 
   const appPool = database.open('loupe_app');
   const tokens = tokensOf(config);
+  const checkAnswer = createAnswerCheck(app.routes);
   const anonymous = supertest.agent(`http://127.0.0.1:${port}`);
+  // An agent hands its plugins to each request that it makes.
+  anonymous.use((request: supertest.Test) => void request.expect(checkAnswer));
   return {
     database,
     app: appPool,

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import type { User } from '@loupe/common/models';
 import { freeName, problem, text } from '../../http/field-rules';
+import { answer, idField, momentField, roleField, textField } from '../../http/response-fields';
 
 // REST contract, section 2.1.
 
@@ -66,3 +67,21 @@ export const presentRegistration = (signIn: SignIn) => ({
   ...presentUser(signIn.user),
   ...presentSignIn(signIn),
 });
+
+const userFields = {
+  id: idField(),
+  org_id: idField(),
+  email: textField(),
+  name: textField(),
+  role: roleField(),
+  created_at: momentField(),
+  updated_at: momentField(),
+};
+
+export const userAnswer = answer(userFields, 'User');
+
+const signInFields = { user: userAnswer, token: textField(), refresh_token: textField() };
+
+export const signInAnswer = answer(signInFields, 'SignIn');
+
+export const registrationAnswer = answer({ ...userFields, ...signInFields }, 'Registration');

@@ -3,6 +3,7 @@ import { connectorTypes } from '@loupe/common/connectors';
 import type { Datasource } from '@loupe/common/models';
 import { openObject, resourceName } from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
+import { answer, countField, idField, momentField, oneOfField, textField } from '../../http/response-fields';
 
 // REST contract, section 2.3. What `settings` and `connection_string` may hold is the connector's business.
 
@@ -55,3 +56,17 @@ export const presentDatasource = (datasource: Datasource) => ({
   created_at: datasource.createdAt,
   updated_at: datasource.updatedAt,
 });
+
+export const datasourceAnswer = answer(
+  {
+    id: idField(),
+    org_id: idField(),
+    name: textField(),
+    ds_type: oneOfField(connectorTypes),
+    version: countField(),
+    created_by: idField(),
+    created_at: momentField(),
+    updated_at: momentField(),
+  },
+  'Datasource',
+);

@@ -1,4 +1,5 @@
 import { JsonStream } from '../../http/json-stream';
+import { answer, countField, flagField, listField, nullable, textField } from '../../http/response-fields';
 
 // REST contract, section 2.3: test and schema.
 
@@ -38,3 +39,24 @@ async function* schemaText(pieces: AsyncIterable<DescribedTable[]>): AsyncGenera
   }
   yield before === '[' ? '[]' : ']';
 }
+
+export const connectionTestAnswer = answer(
+  {
+    success: flagField(),
+    message: textField(),
+    latency_ms: nullable(countField()),
+    warnings: listField(textField()),
+  },
+  'ConnectionTest',
+);
+
+export const schemaTablesAnswer = listField(
+  answer(
+    {
+      schema: textField(),
+      name: textField(),
+      columns: listField(answer({ name: textField(), data_type: textField(), is_nullable: flagField() })),
+    },
+    'SourceTable',
+  ),
+);

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { limitBounds } from '@loupe/common/models';
 import type { OrganizationLimitView } from './limits.service';
+import { answer, countField, idField, listField, nullable, numberField } from '../../http/response-fields';
 
 export interface LimitBody {
   max_running: number | null;
@@ -39,3 +40,19 @@ export const presentUserLimit = ({ id, maxRunning }: { id: string; maxRunning: n
   user_id: id,
   max_running: maxRunning,
 });
+
+const maxRunningField = () => nullable(countField());
+
+export const limitsAnswer = answer(
+  {
+    organization: answer({ max_running: countField(), max_queued: countField(), weight: numberField() }),
+    defaults: answer({ datasource_max_running: countField(), user_max_running: maxRunningField() }),
+    datasources: listField(answer({ datasource_id: idField(), max_running: maxRunningField() })),
+    users: listField(answer({ user_id: idField(), max_running: maxRunningField() })),
+  },
+  'Limits',
+);
+
+export const datasourceLimitAnswer = answer({ datasource_id: idField(), max_running: maxRunningField() });
+
+export const userLimitAnswer = answer({ user_id: idField(), max_running: maxRunningField() });

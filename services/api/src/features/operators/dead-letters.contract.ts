@@ -3,6 +3,7 @@ import { deadRunFilters, type ReplayBody, replaySchema } from '../../http/dead-r
 import { uuid } from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
 import { reason } from './operators.contract';
+import { answer, countField, idField, momentField, nullable, textField } from '../../http/response-fields';
 
 const filters = { ...deadRunFilters, org_id: uuid() };
 
@@ -42,3 +43,24 @@ export const presentLetter = (run: Run) => ({
   created_at: run.createdAt,
   completed_at: run.finishedAt,
 });
+
+export const letterAnswer = answer(
+  {
+    id: idField(),
+    org_id: idField(),
+    datasource_id: idField(),
+    query_id: nullable(idField()),
+    pool: textField(),
+    origin: textField(),
+    state: textField(),
+    attempt: countField(),
+    error_class: nullable(textField()),
+    failures: countField(),
+    lost: countField(),
+    replay_of: nullable(idField()),
+    created_by: idField(),
+    created_at: momentField(),
+    completed_at: nullable(momentField()),
+  },
+  'DeadLetter',
+);

@@ -9,6 +9,19 @@ import {
   type RunnerSessionView,
 } from '@loupe/common/models';
 import { text } from '../../http/field-rules';
+import {
+  answer,
+  countField,
+  flagField,
+  idField,
+  listField,
+  momentField,
+  nullable,
+  numberField,
+  oneOfField,
+  openField,
+  textField,
+} from '../../http/response-fields';
 
 /** Why something is done: whoever reads the record has nobody to ask. */
 export const reason = () => text({ min: 1, max: 500, notBlank: true, oneLine: true }).required();
@@ -134,4 +147,97 @@ export const presentActions = (actions: OperatorAction[]) => ({
     reason: action.reason,
     created_at: action.createdAt,
   })),
+});
+
+const limitField = () => nullable(countField());
+
+export const demandAnswer = answer({
+  pools: listField(
+    answer(
+      {
+        pool: textField(),
+        demand_slots: countField(),
+        oldest_runnable_age_seconds: numberField(),
+        queued: countField(),
+        dispatched: countField(),
+        running: countField(),
+        retry_wait: countField(),
+        dead: countField(),
+        paused: flagField(),
+      },
+      'PoolDemand',
+    ),
+  ),
+});
+
+const pauseScope = oneOfField(['pool', 'datasource']);
+
+export const pausesAnswer = answer({
+  data: listField(
+    answer(
+      {
+        scope: pauseScope,
+        key: textField(),
+        reason: textField(),
+        paused_by: textField(),
+        paused_at: momentField(),
+      },
+      'Pause',
+    ),
+  ),
+});
+
+export const pausedAnswer = answer({ scope: pauseScope, key: textField(), paused: flagField() });
+
+export const organizationLimitsAnswer = answer(
+  {
+    org_id: idField(),
+    max_running: limitField(),
+    weight: nullable(numberField()),
+    max_queued: limitField(),
+    reason: nullable(textField()),
+    set_by: nullable(textField()),
+    updated_at: nullable(momentField()),
+  },
+  'OrganizationLimits',
+);
+
+export const limitsAnswer = answer({
+  global: answer({ max_running: limitField() }),
+  organizations: listField(organizationLimitsAnswer),
+});
+
+export const sessionsAnswer = answer({
+  data: listField(
+    answer(
+      {
+        id: idField(),
+        runner_id: textField(),
+        pools: listField(textField()),
+        slots: countField(),
+        running: countField(),
+        draining: flagField(),
+        expired: flagField(),
+        started_at: momentField(),
+        expires_at: momentField(),
+      },
+      'RunnerSession',
+    ),
+  ),
+});
+
+export const actionsAnswer = answer({
+  data: listField(
+    answer(
+      {
+        id: idField(),
+        operator: textField(),
+        action: textField(),
+        target: openField(),
+        reason: textField(),
+        created_at: momentField(),
+      },
+      'OperatorAction',
+    ),
+  ),
 });

@@ -19,6 +19,20 @@ import {
   wholeNumber,
 } from '../../http/field-rules';
 import { listQuery } from '../../http/list-parameters';
+import { sentFields } from '../../http/partial-change';
+import {
+  answer,
+  anyField,
+  countField,
+  flagField,
+  idField,
+  listField,
+  momentField,
+  nullable,
+  oneOfField,
+  tagsField,
+  textField,
+} from '../../http/response-fields';
 
 // REST contract, section 2.4.
 
@@ -106,9 +120,8 @@ export const contentOf = (body: CreateQueryBody): QueryContent => ({
   tags: body.tags,
 });
 
-/** Only what was sent. */
-export function changeOf(body: UpdateQueryBody): Partial<QueryContent> {
-  const change: { [K in keyof QueryContent]: QueryContent[K] | undefined } = {
+export const changeOf = (body: UpdateQueryBody): Partial<QueryContent> =>
+  sentFields<QueryContent>({
     datasourceId: body.datasource_id,
     name: body.name,
     description: body.description,
@@ -117,9 +130,7 @@ export function changeOf(body: UpdateQueryBody): Partial<QueryContent> {
     timeoutSeconds: body.timeout_seconds,
     maxRows: body.max_rows,
     tags: body.tags,
-  };
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-}
+  });
 
 const definitionOf = (body: DefinitionBody): ParameterDefinition => ({
   name: body.name,
@@ -149,3 +160,33 @@ export const presentQuery = (query: Query) => ({
   created_at: query.createdAt,
   updated_at: query.updatedAt,
 });
+
+export const queryAnswer = answer(
+  {
+    id: idField(),
+    org_id: idField(),
+    datasource_id: idField(),
+    name: textField(),
+    description: nullable(textField()),
+    sql: textField(),
+    parameters: listField(
+      answer(
+        {
+          name: textField(),
+          param_type: oneOfField(parameterTypes),
+          default: anyField(),
+          required: flagField(),
+        },
+        'ParameterDefinition',
+      ),
+    ),
+    timeout_seconds: countField(),
+    max_rows: countField(),
+    tags: tagsField(),
+    version: countField(),
+    created_by: idField(),
+    created_at: momentField(),
+    updated_at: momentField(),
+  },
+  'Query',
+);

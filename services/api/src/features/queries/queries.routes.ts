@@ -1,4 +1,5 @@
 import { listEnvelope } from '../../http/list-envelope';
+import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
   changeOf,
@@ -6,9 +7,12 @@ import {
   createQueryBody,
   listQueriesQuery,
   presentQuery,
+  queryAnswer,
   updateQueryBody,
 } from './queries.contract';
 import type { QueryService } from './queries.service';
+
+const tag = 'Queries';
 
 const resource = 'Query';
 
@@ -21,20 +25,27 @@ const collectionRoutes = (service: QueryService): Route[] => [
   defineRoute({
     method: 'get',
     path: '/queries',
+    tag,
+    summary: 'List queries',
     access: 'viewer',
     query: listQueriesQuery,
     status: 200,
     handle: async ({ actor, query }) => ({ page: await service.list(actor, query), query }),
     present: ({ page, query }) => listEnvelope(page, query, presentQuery),
+    response: listOf(queryAnswer),
   }),
   defineRoute({
     method: 'post',
     path: '/queries',
+    tag,
+    summary: 'Create a query',
     access: 'editor',
     body: createQueryBody,
     status: 201,
+    errors: ['not_found'],
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentQuery,
+    response: queryAnswer,
   }),
 ];
 
@@ -42,34 +53,46 @@ const resourceRoutes = (service: QueryService): Route[] => [
   defineRoute({
     method: 'get',
     path: '/queries/:id',
+    tag,
+    summary: 'Read a query',
     resource,
     access: 'viewer',
     status: 200,
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentQuery,
+    response: queryAnswer,
   }),
   defineRoute({
     method: 'put',
     path: '/queries/:id',
+    tag,
+    summary: 'Change a query',
+    description: 'Absent fields stay.',
     resource,
     access: 'editor',
     body: updateQueryBody,
     status: 200,
     handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
     present: presentQuery,
+    response: queryAnswer,
   }),
   defineRoute({
     method: 'post',
     path: '/queries/:id/acknowledge',
+    tag,
+    summary: 'Let a blocked query run again',
     resource,
     access: 'editor',
     status: 200,
     handle: ({ actor, params }) => service.acknowledge(actor, params.id),
     present: presentQuery,
+    response: queryAnswer,
   }),
   defineRoute({
     method: 'delete',
     path: '/queries/:id',
+    tag,
+    summary: 'Delete a query and everything below it',
     resource,
     access: 'editor',
     status: 204,

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { announceCancel } from '@loupe/common/commands';
 import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
@@ -12,6 +11,7 @@ import type {
   Transaction,
 } from '@loupe/common/repositories';
 import { refuseProblems } from '../../http/field-rules';
+import { changesNothing } from '../../http/partial-change';
 
 interface QueryParts {
   queries: QueryRepository;
@@ -62,9 +62,9 @@ export function createQueryService(parts: QueryParts): QueryService {
           (await repositories.datasources.lockAgainstDelete(actor, datasourceId));
         const before = found(await repositories.queries.findForUpdate(actor, id));
         if (!isThere) throw notFound('Datasource');
-        const content = { ...contentOf(before), ...change };
-        if (isDeepStrictEqual(content, contentOf(before))) return before;
-        return found(await repositories.queries.update(actor, { ...content, id, savedBy: actor.userId }));
+        if (changesNothing<QueryContent>(before, change)) return before;
+        const saved = { ...before, ...change, savedBy: actor.userId };
+        return found(await repositories.queries.update(actor, saved));
       });
     },
     async acknowledge(actor, id) {
@@ -86,24 +86,3 @@ function found(query: Query | undefined): Query {
   if (query === undefined) throw notFound('Query');
   return query;
 }
-
-const contentOf = ({
-  datasourceId,
-  name,
-  description,
-  sql,
-  parameters,
-  timeoutSeconds,
-  maxRows,
-  tags,
-}: Query) =>
-  ({
-    datasourceId,
-    name,
-    description,
-    sql,
-    parameters,
-    timeoutSeconds,
-    maxRows,
-    tags,
-  }) satisfies QueryContent;

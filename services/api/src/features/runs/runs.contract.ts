@@ -4,6 +4,18 @@ import { runLimits, runStatuses, statusOf } from '@loupe/common/models';
 import { openObject, problem, problemBetween, text, uuid, wholeNumber } from '../../http/field-rules';
 import { JsonStream } from '../../http/json-stream';
 import { listQuery, moment } from '../../http/list-parameters';
+import {
+  answer,
+  anyField,
+  countField,
+  flagField,
+  idField,
+  listField,
+  momentField,
+  nullable,
+  oneOfField,
+  textField,
+} from '../../http/response-fields';
 
 // REST contract, sections 2.5 and 4.
 
@@ -24,6 +36,7 @@ export interface ExecuteBody {
 
 export interface RunFilters {
   queryId: string;
+  scheduleId: string;
   status: RunStatus;
   startDate: Date;
   endDate: Date;
@@ -60,9 +73,9 @@ export const listRunsQuery = listQuery<RunFilters>(
   {
     sortable: ['created_at', 'started_at', 'completed_at'],
     updatable: false,
-    filters: { query_id: uuid(), status, start_date: moment(), end_date: moment() },
+    filters: { query_id: uuid(), schedule_id: uuid(), status, start_date: moment(), end_date: moment() },
   },
-  { query_id: 'queryId', start_date: 'startDate', end_date: 'endDate' },
+  { query_id: 'queryId', schedule_id: 'scheduleId', start_date: 'startDate', end_date: 'endDate' },
 ).custom((request: Partial<RunFilters>, helpers) => {
   const { startDate, endDate } = request;
   if (startDate === undefined || endDate === undefined) return request;
@@ -91,6 +104,7 @@ export const presentRun = (run: Run) => ({
   lost: run.lost,
   dead: run.state === 'dead',
   replay_of: run.replayOf,
+  schedule_id: run.scheduleId,
   cancel_requested_at: run.cancelRequestedAt,
   created_by: run.createdBy,
   created_at: run.createdAt,
@@ -153,3 +167,62 @@ async function* resultText(result: RunResult): AsyncGenerator<string> {
   }
   yield `${pending}]}`;
 }
+
+const runFields = {
+  id: idField(),
+  org_id: idField(),
+  query_id: nullable(idField()),
+  datasource_id: idField(),
+  status: oneOfField(runStatuses),
+  origin: textField(),
+  attempt: countField(),
+  started_at: nullable(momentField()),
+  completed_at: nullable(momentField()),
+  error_class: nullable(textField()),
+  error_message: nullable(textField()),
+  failures: countField(),
+  lost: countField(),
+  dead: flagField(),
+  replay_of: nullable(idField()),
+  schedule_id: nullable(idField()),
+  cancel_requested_at: nullable(momentField()),
+  created_by: idField(),
+  created_at: momentField(),
+};
+
+export const runAnswer = answer(runFields, 'Run');
+
+export const explainedRunAnswer = answer(
+  {
+    ...runFields,
+    waiting: nullable(
+      answer(
+        {
+          reason: textField(),
+          position: nullable(countField()),
+          retry_at: nullable(momentField()),
+          message: textField(),
+        },
+        'RunWaiting',
+      ),
+    ),
+  },
+  'ExplainedRun',
+);
+
+export const cancellationAnswer = answer(
+  { ...runFields, run_id: idField(), message: textField() },
+  'RunCancellation',
+);
+
+export const resultAnswer = answer(
+  {
+    run_id: idField(),
+    row_count: countField(),
+    execution_time_ms: countField(),
+    truncated: flagField(),
+    columns: listField(answer({ name: textField(), data_type: textField() })),
+    rows: listField(listField(anyField())),
+  },
+  'RunResult',
+);

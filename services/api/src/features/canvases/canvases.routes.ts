@@ -1,0 +1,88 @@
+import { listEnvelope } from '../../http/list-envelope';
+import { listOf } from '../../http/response-fields';
+import { defineRoute, type Route } from '../../http/route';
+import {
+  canvasAnswer,
+  changeOf,
+  contentOf,
+  createCanvasBody,
+  listCanvasesQuery,
+  presentCanvas,
+  updateCanvasBody,
+} from './canvases.contract';
+import type { CanvasService } from './canvases.service';
+
+const tag = 'Canvases';
+
+const resource = 'Canvas';
+
+export const canvasRoutes = (service: CanvasService): Route[] => [
+  ...collectionRoutes(service),
+  ...resourceRoutes(service),
+];
+
+const collectionRoutes = (service: CanvasService): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/canvases',
+    tag,
+    summary: 'List canvases with their nodes and edges',
+    access: 'viewer',
+    query: listCanvasesQuery,
+    status: 200,
+    handle: async ({ actor, query }) => ({ page: await service.list(actor, query), query }),
+    present: ({ page, query }) => listEnvelope(page, query, presentCanvas),
+    response: listOf(canvasAnswer),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/canvases',
+    tag,
+    summary: 'Create a canvas',
+    access: 'editor',
+    body: createCanvasBody,
+    status: 201,
+    handle: ({ actor, body }) => service.create(actor, contentOf(body)),
+    present: presentCanvas,
+    response: canvasAnswer,
+  }),
+];
+
+const resourceRoutes = (service: CanvasService): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/canvases/:id',
+    tag,
+    summary: 'Read a canvas with its nodes and edges',
+    resource,
+    access: 'viewer',
+    status: 200,
+    handle: ({ actor, params }) => service.find(actor, params.id),
+    present: presentCanvas,
+    response: canvasAnswer,
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/canvases/:id',
+    tag,
+    summary: 'Change a canvas',
+    description: 'Absent fields stay. Nodes and edges have requests of their own.',
+    resource,
+    access: 'editor',
+    body: updateCanvasBody,
+    status: 200,
+    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    present: presentCanvas,
+    response: canvasAnswer,
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/canvases/:id',
+    tag,
+    summary: 'Delete a canvas with its nodes and edges',
+    resource,
+    access: 'editor',
+    status: 204,
+    handle: ({ actor, params }) => service.delete(actor, params.id),
+  }),
+];

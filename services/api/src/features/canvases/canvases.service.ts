@@ -1,0 +1,47 @@
+import { newId } from '@loupe/common/crypto';
+import { notFound } from '@loupe/common/errors';
+import type { Actor, Canvas, CanvasContent, ListRequest, Page } from '@loupe/common/models';
+import type { CanvasRepository, Transaction } from '@loupe/common/repositories';
+import { changesNothing } from '../../http/partial-change';
+
+interface CanvasParts {
+  canvases: CanvasRepository;
+  transaction: Transaction<{ canvases: CanvasRepository }>;
+}
+
+/** Canvases come with their nodes and edges. */
+export interface CanvasService {
+  list(actor: Actor, request: ListRequest): Promise<Page<Canvas>>;
+  find(actor: Actor, id: string): Promise<Canvas>;
+  create(actor: Actor, content: CanvasContent): Promise<Canvas>;
+  /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
+  update(actor: Actor, id: string, change: Partial<CanvasContent>): Promise<Canvas>;
+  delete(actor: Actor, id: string): Promise<void>;
+}
+
+export function createCanvasService({ canvases, transaction }: CanvasParts): CanvasService {
+  return {
+    list: (actor, request) => canvases.list(actor, request),
+    async find(actor, id) {
+      return found(await canvases.find(actor, id));
+    },
+    create: (actor, content) => canvases.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
+    update: (actor, id, change) =>
+      transaction(async (repositories) => {
+        const before = found(await repositories.canvases.lock(actor, id));
+        const after = changesNothing<CanvasContent>(before, change)
+          ? await repositories.canvases.find(actor, id)
+          : await repositories.canvases.update(actor, { ...before, ...change });
+        return found(after);
+      }),
+    delete: (actor, id) =>
+      transaction(async (repositories) => {
+        if (!(await repositories.canvases.delete(actor, id))) throw notFound('Canvas');
+      }),
+  };
+}
+
+function found<T>(canvas: T | undefined): T {
+  if (canvas === undefined) throw notFound('Canvas');
+  return canvas;
+}

@@ -1,0 +1,46 @@
+import { newId } from '@loupe/common/crypto';
+import { notFound } from '@loupe/common/errors';
+import type { Actor, CanvasNode, NodeContent, NodeType } from '@loupe/common/models';
+import type { CanvasNodeRepository, CanvasRepository, Transaction } from '@loupe/common/repositories';
+import { changesNothing } from '../../http/partial-change';
+import { holdCanvas, type PlaceOnCanvas } from './held-canvas';
+
+interface NodeParts {
+  transaction: Transaction<{ canvases: CanvasRepository; canvasNodes: CanvasNodeRepository }>;
+}
+
+/** Each change counts as a change of the canvas. */
+export interface NodeService {
+  create(actor: Actor, canvasId: string, node: NodeContent & { nodeType: NodeType }): Promise<CanvasNode>;
+  /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
+  update(actor: Actor, place: PlaceOnCanvas, change: Partial<NodeContent>): Promise<CanvasNode>;
+  /** Takes its edges along. */
+  delete(actor: Actor, place: PlaceOnCanvas): Promise<void>;
+}
+
+export const createNodeService = ({ transaction }: NodeParts): NodeService => ({
+  create: (actor, canvasId, node) =>
+    transaction(async (repositories) => {
+      await holdCanvas(repositories, actor, canvasId);
+      const created = { ...node, canvasId, id: newId(), createdBy: actor.userId };
+      return repositories.canvasNodes.insert(actor, created);
+    }),
+  update: (actor, place, change) =>
+    transaction(async (repositories) => {
+      await holdCanvas(repositories, actor, place.canvasId);
+      const before = found(await repositories.canvasNodes.find(actor, place));
+      if (changesNothing<NodeContent>(before, change)) return before;
+      return repositories.canvasNodes.update(actor, { ...before, ...change });
+    }),
+  delete: (actor, place) =>
+    transaction(async (repositories) => {
+      await holdCanvas(repositories, actor, place.canvasId);
+      const { id } = found(await repositories.canvasNodes.find(actor, place));
+      await repositories.canvasNodes.delete(actor, id);
+    }),
+});
+
+function found(node: CanvasNode | undefined): CanvasNode {
+  if (node === undefined) throw notFound('Node');
+  return node;
+}

@@ -1,0 +1,48 @@
+import { newId } from '@loupe/common/crypto';
+import { notFound } from '@loupe/common/errors';
+import type { Actor, Dashboard, DashboardContent, ListRequest, Page } from '@loupe/common/models';
+import type { DashboardRepository, Transaction } from '@loupe/common/repositories';
+import { changesNothing } from '../../http/partial-change';
+
+interface DashboardParts {
+  dashboards: DashboardRepository;
+  transaction: Transaction<{ dashboards: DashboardRepository }>;
+}
+
+/** Dashboards come with their tiles. */
+export interface DashboardService {
+  list(actor: Actor, request: ListRequest): Promise<Page<Dashboard>>;
+  find(actor: Actor, id: string): Promise<Dashboard>;
+  create(actor: Actor, content: DashboardContent): Promise<Dashboard>;
+  /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
+  update(actor: Actor, id: string, change: Partial<DashboardContent>): Promise<Dashboard>;
+  delete(actor: Actor, id: string): Promise<void>;
+}
+
+export function createDashboardService({ dashboards, transaction }: DashboardParts): DashboardService {
+  return {
+    list: (actor, request) => dashboards.list(actor, request),
+    async find(actor, id) {
+      return found(await dashboards.find(actor, id));
+    },
+    create: (actor, content) =>
+      dashboards.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
+    update: (actor, id, change) =>
+      transaction(async (repositories) => {
+        const before = found(await repositories.dashboards.lock(actor, id));
+        const after = changesNothing<DashboardContent>(before, change)
+          ? await repositories.dashboards.find(actor, id)
+          : await repositories.dashboards.update(actor, { ...before, ...change });
+        return found(after);
+      }),
+    delete: (actor, id) =>
+      transaction(async (repositories) => {
+        if (!(await repositories.dashboards.delete(actor, id))) throw notFound('Dashboard');
+      }),
+  };
+}
+
+function found<T>(dashboard: T | undefined): T {
+  if (dashboard === undefined) throw notFound('Dashboard');
+  return dashboard;
+}

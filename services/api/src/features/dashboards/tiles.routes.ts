@@ -1,0 +1,71 @@
+import { listField } from '../../http/response-fields';
+import { defineRoute, type Route } from '../../http/route';
+import {
+  createTileBody,
+  presentTile,
+  tileAnswer,
+  tileChangeOf,
+  tileContentOf,
+  updateTileBody,
+} from './tiles.contract';
+import type { TileService } from './tiles.service';
+
+const tag = 'Dashboards';
+
+export const tileRoutes = (service: TileService): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/dashboards/:id/tiles',
+    tag,
+    summary: 'List the tiles of a dashboard',
+    description: 'A bare array, ordered by `pos_y`, then `pos_x`.',
+    resource: 'Dashboard',
+    access: 'viewer',
+    status: 200,
+    handle: ({ actor, params }) => service.list(actor, params.id),
+    present: (tiles) => tiles.map(presentTile),
+    response: listField(tileAnswer),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/dashboards/:id/tiles',
+    tag,
+    summary: 'Put a visualization on a dashboard',
+    resource: 'Dashboard',
+    access: 'editor',
+    body: createTileBody,
+    status: 201,
+    handle: ({ actor, params, body }) => service.create(actor, params.id, tileContentOf(body)),
+    present: presentTile,
+    response: tileAnswer,
+  }),
+  ...resourceRoutes(service),
+];
+
+const resourceRoutes = (service: TileService): Route[] => [
+  defineRoute({
+    method: 'put',
+    path: '/dashboards/:id/tiles/:tile_id',
+    tag,
+    summary: 'Move, resize or change a tile',
+    description: 'Absent fields stay; the visualization cannot change.',
+    resource: 'Tile',
+    access: 'editor',
+    body: updateTileBody,
+    status: 200,
+    handle: ({ actor, params, body }) =>
+      service.update(actor, { dashboardId: params.id, id: params.tile_id }, tileChangeOf(body)),
+    present: presentTile,
+    response: tileAnswer,
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/dashboards/:id/tiles/:tile_id',
+    tag,
+    summary: 'Take a tile off a dashboard',
+    resource: 'Tile',
+    access: 'editor',
+    status: 204,
+    handle: ({ actor, params }) => service.delete(actor, { dashboardId: params.id, id: params.tile_id }),
+  }),
+];

@@ -1,0 +1,78 @@
+import { newId } from '@loupe/common/crypto';
+import { notFound } from '@loupe/common/errors';
+import type { Actor, Tile, TileContent } from '@loupe/common/models';
+import type {
+  DashboardRepository,
+  TileRepository,
+  Transaction,
+  VisualizationRepository,
+} from '@loupe/common/repositories';
+import { changesNothing } from '../../http/partial-change';
+
+interface TileParts {
+  dashboards: DashboardRepository;
+  transaction: Transaction<{
+    dashboards: DashboardRepository;
+    visualizations: VisualizationRepository;
+    tiles: TileRepository;
+  }>;
+}
+
+export interface TilePlace {
+  dashboardId: string;
+  id: string;
+}
+
+/** Changes of one dashboard's tiles come one after the other, and each counts as a change of the dashboard. */
+export interface TileService {
+  list(actor: Actor, dashboardId: string): Promise<Tile[]>;
+  create(actor: Actor, dashboardId: string, tile: TileContent & { visualizationId: string }): Promise<Tile>;
+  /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
+  update(actor: Actor, place: TilePlace, change: Partial<TileContent>): Promise<Tile>;
+  delete(actor: Actor, place: TilePlace): Promise<void>;
+}
+
+export function createTileService({ dashboards, transaction }: TileParts): TileService {
+  return {
+    async list(actor, dashboardId) {
+      const dashboard = await dashboards.find(actor, dashboardId);
+      if (dashboard === undefined) throw notFound('Dashboard');
+      return dashboard.tiles;
+    },
+    create: (actor, dashboardId, tile) =>
+      transaction(async (repositories) => {
+        // The visualization first, as a delete of it does: two transactions that lock in one order never wait in a circle.
+        const isThere = await repositories.visualizations.lockAgainstDelete(actor, tile.visualizationId);
+        await lock(repositories, actor, dashboardId);
+        if (!isThere) throw notFound('Visualization');
+        const created = { ...tile, dashboardId, id: newId(), createdBy: actor.userId };
+        return repositories.tiles.insert(actor, created);
+      }),
+    update: (actor, place, change) =>
+      transaction(async (repositories) => {
+        await lock(repositories, actor, place.dashboardId);
+        const before = found(await repositories.tiles.find(actor, place));
+        if (changesNothing<TileContent>(before, change)) return before;
+        return repositories.tiles.update(actor, { ...before, ...change });
+      }),
+    delete: (actor, place) =>
+      transaction(async (repositories) => {
+        await lock(repositories, actor, place.dashboardId);
+        const { id } = found(await repositories.tiles.find(actor, place));
+        await repositories.tiles.delete(actor, id);
+      }),
+  };
+}
+
+async function lock(
+  { dashboards }: { dashboards: DashboardRepository },
+  actor: Actor,
+  dashboardId: string,
+): Promise<void> {
+  if ((await dashboards.lock(actor, dashboardId)) === undefined) throw notFound('Dashboard');
+}
+
+function found(tile: Tile | undefined): Tile {
+  if (tile === undefined) throw notFound('Tile');
+  return tile;
+}

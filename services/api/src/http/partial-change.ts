@@ -1,0 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
+
+// Updates are partial (REST contract, section 1.9).
+
+/** Only what was sent: an absent field stays as it is. */
+export function sentFields<Content extends object>(fields: {
+  [Field in keyof Content]: Content[Field] | undefined;
+}): Partial<Content> {
+  const sent = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(sent) as Partial<Content>;
+}
+
+/** Whether everything stays as it is. Such an update writes nothing: no new version, no new time. */
+export const changesNothing = <Content extends object>(before: Content, change: Partial<Content>): boolean =>
+  Object.entries(change).every(([field, value]) => isDeepStrictEqual(before[field as keyof Content], value));
