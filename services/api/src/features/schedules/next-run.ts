@@ -25,7 +25,8 @@ export async function nextRunAt(
   before?: Schedule,
 ): Promise<Date | null> {
   if (!content.enabled) return null;
-  if (before?.nextRunAt != null && sameTimes(before, content)) return before.nextRunAt;
+  const unmoved = before !== undefined && sameTimes(before, content) ? before.nextRunAt : null;
+  if (unmoved !== null) return unmoved;
   const next = nextTime(content, await schedules.clock());
   if (next === undefined) throw invalid('cron_expression never fires again');
   return next;
