@@ -38,10 +38,8 @@ export async function listPage<Row extends object>(
   if (source.deletable !== false) matching.whereNull('deleted_at');
   applyFilters(matching, source, request);
 
-  const page = matching
-    .clone()
-    .select([...source.columns])
-    .select(embeddedColumns(source));
+  const page = matching.clone().select([...source.columns]);
+  if (source.embedded !== undefined) void page.select(subqueriesOf(source.embedded));
   for (const { field, descending } of request.sort) {
     const column = source.sortable[field];
     if (column === undefined) throw new Error(`${source.name} cannot be sorted by ${field}`);
@@ -66,7 +64,7 @@ export async function listPage<Row extends object>(
 }
 
 /** Their text is a repository's own, without any input. */
-const embeddedColumns = ({ embedded = {} }: ListSource): Record<string, Knex.Raw> =>
+const subqueriesOf = (embedded: Record<string, string>): Record<string, Knex.Raw> =>
   Object.fromEntries(
     Object.entries(embedded).map(([column, subquery]) => [column, builder.raw(subquery).wrap('(', ')')]),
   );

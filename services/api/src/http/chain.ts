@@ -8,6 +8,7 @@ import { requireRole } from './authorise';
 import { isUuid } from './field-rules';
 import { idempotencyKeyOf } from './idempotency-key';
 import { readJsonBody } from './json-body';
+import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
 import { isNumbered, type Route } from './route';
 import { checkBody, checkQuery, type ValidationContext } from './validation';
@@ -58,6 +59,7 @@ async function validate(route: Route, { req, res, validation }: Exchange) {
     query: route.query === undefined ? {} : checkQuery(route.query, { ...req.query }, validation),
     body: route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(req, res)),
     idempotencyKey: route.takesIdempotencyKey ? idempotencyKeyOf(req.headers['idempotency-key']) : undefined,
+    ifMatch: route.takesIfMatch ? ifMatchOf(req.headers['if-match']) : undefined,
   };
 }
 

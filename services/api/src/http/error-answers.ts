@@ -24,12 +24,13 @@ export function declaredErrors(route: Route): { status: number; type: string }[]
 }
 
 function implied(route: Route): DeclaredError[] {
-  const { access, path, query, body, takesIdempotencyKey, rateLimit } = route;
+  const { access, path, query, body, rateLimit, takesIdempotencyKey, takesIfMatch } = route;
   return [
-    ...when(query !== undefined || body !== undefined || takesIdempotencyKey, 'invalid'),
+    ...when(query !== undefined || body !== undefined || takesIdempotencyKey || takesIfMatch, 'invalid'),
     ...when(access !== 'public', 'unauthenticated'),
     ...when(access === 'admin' || access === 'editor', 'forbidden'),
     ...when(path.includes(':'), 'not_found'),
+    ...when(takesIfMatch, 'precondition_failed'),
     ...when(body !== undefined, 'too_large'),
     ...when(rateLimit !== 'none', 'rate_limited'),
   ];

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { IfMatch } from './preconditions';
 
 // Updates are partial (REST contract, section 1.9).
+
+/** An update as a service takes it; it checks `ifMatch` once it has locked what it changes. */
+export interface Update<Content> {
+  change: Partial<Content>;
+  ifMatch: IfMatch;
+}
 
 /** Only what was sent: an absent field stays as it is. */
 export function sentFields<Content extends object>(fields: {

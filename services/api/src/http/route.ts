@@ -1,6 +1,7 @@
 import type { ObjectSchema, Schema } from 'joi';
 import type { Actor, Role, User } from '@loupe/common/models';
 import type { DeclaredError } from './error-status';
+import { entityTag, type IfMatch } from './preconditions';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -32,6 +33,8 @@ export interface RouteRequest<Path extends string, A extends Access, Query, Body
   body: Body;
   /** The header's value, on a route that takes it. */
   idempotencyKey: string | undefined;
+  /** For `requireMatch`, on a route that takes the header. */
+  ifMatch: IfMatch;
 }
 
 /** What the OpenAPI document says of a route beyond what follows from the rest of its declaration. */
@@ -75,6 +78,10 @@ interface Handling<Path extends string, A extends Access, Query, Body, Value> {
   body?: ObjectSchema<Body>;
   /** The header Idempotency-Key is read, and a malformed one refused. */
   takesIdempotencyKey?: boolean;
+  /** The header If-Match is read, and a malformed one refused; whether it matches is for `handle` to find out. */
+  takesIfMatch?: boolean;
+  /** The version of what is answered: becomes its ETag, and a read whose If-None-Match names it is answered 304. */
+  version?: (value: Value) => number | string;
   status: number | Status<Value>;
   handle: (request: RouteRequest<Path, A, Query, Body>) => Promise<Value> | Value;
   /** Headers of this answer alone. */
@@ -107,6 +114,7 @@ export interface PlainRequest {
   query: unknown;
   body: unknown;
   idempotencyKey: string | undefined;
+  ifMatch: IfMatch;
 }
 
 /** A declaration whose types have done their work. */
@@ -118,6 +126,8 @@ export interface Route extends Documentation {
   query: ObjectSchema | undefined;
   body: ObjectSchema | undefined;
   takesIdempotencyKey: boolean;
+  takesIfMatch: boolean;
+  hasVersion: boolean;
   /** The statuses of success, or of what counts as an answer. */
   statuses: readonly number[];
   response: Schema | undefined;
@@ -131,13 +141,15 @@ export function defineRoute<
   Query = unknown,
   Body = unknown,
 >(declaration: RouteDeclaration<Path, A, Query, Body, Value>): Route {
-  const { method, path, access, query, body, status, handle, present, response, headers } = declaration;
+  const { method, path, access, query, body, status, handle, present, response } = declaration;
   const { tag, summary, description, errors, examples, rateLimit } = declaration;
   return {
     ...{ tag, summary, description, errors, examples, rateLimit },
     ...{ method, path, access, query, body, response },
     resource: declaration.resource ?? 'Resource',
     takesIdempotencyKey: declaration.takesIdempotencyKey ?? false,
+    takesIfMatch: declaration.takesIfMatch ?? false,
+    hasVersion: declaration.version !== undefined,
     statuses: typeof status === 'number' ? [status] : status.among,
     answer: async (request) => {
       // The chain has put the request through the schemas and the access that these types were made from.
@@ -145,8 +157,15 @@ export function defineRoute<
       return {
         status: typeof status === 'number' ? status : status.of(value),
         body: present?.(value),
-        headers: headers?.(value) ?? {},
+        headers: headersOf(declaration, value),
       };
     },
   };
+}
+
+function headersOf<Value>(
+  { version, headers }: Pick<Handling<string, Access, unknown, unknown, Value>, 'version' | 'headers'>,
+  value: Value,
+): Record<string, string> {
+  return { ...(version !== undefined && { ETag: entityTag(version(value)) }), ...headers?.(value) };
 }

@@ -37,11 +37,16 @@ export function createAnswerCheck(routes: readonly Route[]): (answer: Response) 
     if (answer.status >= 400 && !isAnswer) requireMatch(isError, { answer, context });
     // Any route may meet a failure of the server, and each method that is not offered is answered alike.
     if (found === undefined || answer.status >= 500 || answer.status === 405) return;
-    const statuses = [...found.route.statuses, ...declaredErrors(found.route).map(({ status }) => status)];
-    if (!statuses.includes(answer.status)) throw new Error(`${context}, which its route does not declare`);
+    if (!isAnswer && !otherStatuses(found.route).includes(answer.status))
+      throw new Error(`${context}, which its route does not declare`);
     if (isAnswer && found.route.response !== undefined) requireMatch(found.isBody, { answer, context });
   };
 }
+
+const otherStatuses = (route: Route): number[] => [
+  ...(route.hasVersion && route.method === 'get' ? [304] : []),
+  ...declaredErrors(route).map(({ status }) => status),
+];
 
 function requestOf({ request }: Response): { method: string; pathname: string } {
   const { method, url } = request as { method: string; url: string };

@@ -24,3 +24,30 @@ export async function createRun(client: Client, queryId: string): Promise<string
   const { body: created } = await client.post('/runs').send({ query_id: queryId }).expect(201);
   return (created as { id: string }).id;
 }
+
+export async function createVisualization(
+  client: Client,
+  queryId: string,
+  choices: object = {},
+): Promise<string> {
+  const body = { query_id: queryId, name: 'Chart', chart_type: 'bar', ...choices };
+  const { body: created } = await client.post('/visualizations').send(body).expect(201);
+  return (created as { id: string }).id;
+}
+
+export async function createDashboard(client: Client, choices: object = {}): Promise<string> {
+  const { body: created } = await client
+    .post('/dashboards')
+    .send({ name: 'Board', ...choices })
+    .expect(201);
+  return (created as { id: string }).id;
+}
+
+export async function createTile(
+  client: Client,
+  dashboardId: string,
+  tile: { visualization_id: string; [field: string]: unknown },
+): Promise<string> {
+  const { body: created } = await client.post(`/dashboards/${dashboardId}/tiles`).send(tile).expect(201);
+  return (created as { id: string }).id;
+}

@@ -1,3 +1,4 @@
+import type { Canvas } from '@loupe/common/models';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -15,6 +16,8 @@ import type { CanvasService } from './canvases.service';
 const tag = 'Canvases';
 
 const resource = 'Canvas';
+
+const versionOf = ({ version }: Canvas): number => version;
 
 export const canvasRoutes = (service: CanvasService): Route[] => [
   ...collectionRoutes(service),
@@ -45,6 +48,7 @@ const collectionRoutes = (service: CanvasService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentCanvas,
     response: canvasAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -60,6 +64,7 @@ const resourceRoutes = (service: CanvasService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentCanvas,
     response: canvasAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
@@ -70,10 +75,13 @@ const resourceRoutes = (service: CanvasService): Route[] => [
     resource,
     access: 'editor',
     body: updateCanvasBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { change: changeOf(body), ifMatch }),
     present: presentCanvas,
     response: canvasAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

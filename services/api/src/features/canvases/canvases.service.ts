@@ -2,7 +2,8 @@ import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, Canvas, CanvasContent, ListRequest, Page } from '@loupe/common/models';
 import type { CanvasRepository, Transaction } from '@loupe/common/repositories';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface CanvasParts {
   canvases: CanvasRepository;
@@ -15,7 +16,7 @@ export interface CanvasService {
   find(actor: Actor, id: string): Promise<Canvas>;
   create(actor: Actor, content: CanvasContent): Promise<Canvas>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, id: string, change: Partial<CanvasContent>): Promise<Canvas>;
+  update(actor: Actor, id: string, update: Update<CanvasContent>): Promise<Canvas>;
   delete(actor: Actor, id: string): Promise<void>;
 }
 
@@ -26,9 +27,10 @@ export function createCanvasService({ canvases, transaction }: CanvasParts): Can
       return found(await canvases.find(actor, id));
     },
     create: (actor, content) => canvases.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
-    update: (actor, id, change) =>
+    update: (actor, id, { change, ifMatch }) =>
       transaction(async (repositories) => {
         const before = found(await repositories.canvases.lock(actor, id));
+        requireMatch(ifMatch, before.version);
         const after = changesNothing<CanvasContent>(before, change)
           ? await repositories.canvases.find(actor, id)
           : await repositories.canvases.update(actor, { ...before, ...change });

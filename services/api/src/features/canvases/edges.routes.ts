@@ -1,8 +1,11 @@
+import type { CanvasEdge } from '@loupe/common/models';
 import { defineRoute, type Route } from '../../http/route';
 import { createEdgeBody, edgeAnswer, presentEdge, updateEdgeBody } from './edges.contract';
 import type { EdgeService } from './edges.service';
 
 const tag = 'Canvases';
+
+const versionOf = ({ version }: CanvasEdge): number => version;
 
 export const edgeRoutes = (service: EdgeService): Route[] => [
   defineRoute({
@@ -24,21 +27,24 @@ export const edgeRoutes = (service: EdgeService): Route[] => [
       }),
     present: presentEdge,
     response: edgeAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
     path: '/canvases/:id/edges/:edge_id',
     tag,
     summary: 'Label an edge anew',
-    description: 'Only `label` can change.',
+    description: 'Only `label` can change. With If-Match, nothing is changed that you have not seen.',
     resource: 'Edge',
     access: 'editor',
     body: updateEdgeBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) =>
-      service.update(actor, { canvasId: params.id, id: params.edge_id }, body.label),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, { canvasId: params.id, id: params.edge_id }, { label: body.label, ifMatch }),
     present: presentEdge,
     response: edgeAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

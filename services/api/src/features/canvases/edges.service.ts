@@ -7,6 +7,7 @@ import type {
   CanvasRepository,
   Transaction,
 } from '@loupe/common/repositories';
+import { type IfMatch, requireMatch } from '../../http/preconditions';
 import { holdCanvas, type PlaceOnCanvas } from './held-canvas';
 
 interface EdgeParts {
@@ -24,7 +25,11 @@ export interface EdgeService {
   /** Both nodes must be on the canvas; a second edge between them in the same direction is a conflict. */
   create(actor: Actor, canvasId: string, edge: NewEdge): Promise<CanvasEdge>;
   /** Without a label, or with the one it has, nothing changes. */
-  update(actor: Actor, place: PlaceOnCanvas, label: EdgeLabel | undefined): Promise<CanvasEdge>;
+  update(
+    actor: Actor,
+    place: PlaceOnCanvas,
+    update: { label: EdgeLabel | undefined; ifMatch: IfMatch },
+  ): Promise<CanvasEdge>;
   delete(actor: Actor, place: PlaceOnCanvas): Promise<void>;
 }
 
@@ -42,10 +47,11 @@ export const createEdgeService = ({ transaction }: EdgeParts): EdgeService => ({
       const created = { ...edge, canvasId, id: newId(), createdBy: actor.userId };
       return repositories.canvasEdges.insert(actor, created);
     }),
-  update: (actor, place, label) =>
+  update: (actor, place, { label, ifMatch }) =>
     transaction(async (repositories) => {
       await holdCanvas(repositories, actor, place.canvasId);
       const before = found(await repositories.canvasEdges.find(actor, place));
+      requireMatch(ifMatch, before.version);
       if (label === undefined || label === before.label) return before;
       return repositories.canvasEdges.update(actor, { ...place, label });
     }),

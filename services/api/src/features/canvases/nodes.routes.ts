@@ -1,3 +1,4 @@
+import type { CanvasNode } from '@loupe/common/models';
 import { defineRoute, type Route } from '../../http/route';
 import {
   createNodeBody,
@@ -10,6 +11,8 @@ import {
 import type { NodeService } from './nodes.service';
 
 const tag = 'Canvases';
+
+const versionOf = ({ version }: CanvasNode): number => version;
 
 export const nodeRoutes = (service: NodeService): Route[] => [
   defineRoute({
@@ -24,6 +27,7 @@ export const nodeRoutes = (service: NodeService): Route[] => [
     handle: ({ actor, params, body }) => service.create(actor, params.id, nodeContentOf(body)),
     present: presentNode,
     response: nodeAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
@@ -34,11 +38,17 @@ export const nodeRoutes = (service: NodeService): Route[] => [
     resource: 'Node',
     access: 'editor',
     body: updateNodeBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) =>
-      service.update(actor, { canvasId: params.id, id: params.node_id }, nodeChangeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(
+        actor,
+        { canvasId: params.id, id: params.node_id },
+        { change: nodeChangeOf(body), ifMatch },
+      ),
     present: presentNode,
     response: nodeAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

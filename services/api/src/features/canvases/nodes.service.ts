@@ -2,7 +2,8 @@ import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, CanvasNode, NodeContent, NodeType } from '@loupe/common/models';
 import type { CanvasNodeRepository, CanvasRepository, Transaction } from '@loupe/common/repositories';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 import { holdCanvas, type PlaceOnCanvas } from './held-canvas';
 
 interface NodeParts {
@@ -13,7 +14,7 @@ interface NodeParts {
 export interface NodeService {
   create(actor: Actor, canvasId: string, node: NodeContent & { nodeType: NodeType }): Promise<CanvasNode>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, place: PlaceOnCanvas, change: Partial<NodeContent>): Promise<CanvasNode>;
+  update(actor: Actor, place: PlaceOnCanvas, update: Update<NodeContent>): Promise<CanvasNode>;
   /** Takes its edges along. */
   delete(actor: Actor, place: PlaceOnCanvas): Promise<void>;
 }
@@ -25,10 +26,11 @@ export const createNodeService = ({ transaction }: NodeParts): NodeService => ({
       const created = { ...node, canvasId, id: newId(), createdBy: actor.userId };
       return repositories.canvasNodes.insert(actor, created);
     }),
-  update: (actor, place, change) =>
+  update: (actor, place, { change, ifMatch }) =>
     transaction(async (repositories) => {
       await holdCanvas(repositories, actor, place.canvasId);
       const before = found(await repositories.canvasNodes.find(actor, place));
+      requireMatch(ifMatch, before.version);
       if (changesNothing<NodeContent>(before, change)) return before;
       return repositories.canvasNodes.update(actor, { ...before, ...change });
     }),

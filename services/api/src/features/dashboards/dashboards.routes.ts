@@ -1,3 +1,4 @@
+import type { Dashboard } from '@loupe/common/models';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -15,6 +16,8 @@ import type { DashboardService } from './dashboards.service';
 const tag = 'Dashboards';
 
 const resource = 'Dashboard';
+
+const versionOf = ({ version }: Dashboard): number => version;
 
 export const dashboardRoutes = (service: DashboardService): Route[] => [
   ...collectionRoutes(service),
@@ -45,6 +48,7 @@ const collectionRoutes = (service: DashboardService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentDashboard,
     response: dashboardAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -60,6 +64,7 @@ const resourceRoutes = (service: DashboardService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentDashboard,
     response: dashboardAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
@@ -71,10 +76,13 @@ const resourceRoutes = (service: DashboardService): Route[] => [
     resource,
     access: 'editor',
     body: updateDashboardBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { change: changeOf(body), ifMatch }),
     present: presentDashboard,
     response: dashboardAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

@@ -2,7 +2,8 @@ import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, Dashboard, DashboardContent, ListRequest, Page } from '@loupe/common/models';
 import type { DashboardRepository, Transaction } from '@loupe/common/repositories';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface DashboardParts {
   dashboards: DashboardRepository;
@@ -15,7 +16,7 @@ export interface DashboardService {
   find(actor: Actor, id: string): Promise<Dashboard>;
   create(actor: Actor, content: DashboardContent): Promise<Dashboard>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, id: string, change: Partial<DashboardContent>): Promise<Dashboard>;
+  update(actor: Actor, id: string, update: Update<DashboardContent>): Promise<Dashboard>;
   delete(actor: Actor, id: string): Promise<void>;
 }
 
@@ -27,9 +28,10 @@ export function createDashboardService({ dashboards, transaction }: DashboardPar
     },
     create: (actor, content) =>
       dashboards.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
-    update: (actor, id, change) =>
+    update: (actor, id, { change, ifMatch }) =>
       transaction(async (repositories) => {
         const before = found(await repositories.dashboards.lock(actor, id));
+        requireMatch(ifMatch, before.version);
         const after = changesNothing<DashboardContent>(before, change)
           ? await repositories.dashboards.find(actor, id)
           : await repositories.dashboards.update(actor, { ...before, ...change });

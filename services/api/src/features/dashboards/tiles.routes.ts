@@ -1,3 +1,4 @@
+import type { Tile } from '@loupe/common/models';
 import { listField } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -11,6 +12,8 @@ import {
 import type { TileService } from './tiles.service';
 
 const tag = 'Dashboards';
+
+const versionOf = ({ version }: Tile): number => version;
 
 export const tileRoutes = (service: TileService): Route[] => [
   defineRoute({
@@ -38,6 +41,7 @@ export const tileRoutes = (service: TileService): Route[] => [
     handle: ({ actor, params, body }) => service.create(actor, params.id, tileContentOf(body)),
     present: presentTile,
     response: tileAnswer,
+    version: versionOf,
   }),
   ...resourceRoutes(service),
 ];
@@ -52,11 +56,17 @@ const resourceRoutes = (service: TileService): Route[] => [
     resource: 'Tile',
     access: 'editor',
     body: updateTileBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) =>
-      service.update(actor, { dashboardId: params.id, id: params.tile_id }, tileChangeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(
+        actor,
+        { dashboardId: params.id, id: params.tile_id },
+        { change: tileChangeOf(body), ifMatch },
+      ),
     present: presentTile,
     response: tileAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

@@ -7,7 +7,8 @@ import type {
   Transaction,
   VisualizationRepository,
 } from '@loupe/common/repositories';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface TileParts {
   dashboards: DashboardRepository;
@@ -28,7 +29,7 @@ export interface TileService {
   list(actor: Actor, dashboardId: string): Promise<Tile[]>;
   create(actor: Actor, dashboardId: string, tile: TileContent & { visualizationId: string }): Promise<Tile>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, place: TilePlace, change: Partial<TileContent>): Promise<Tile>;
+  update(actor: Actor, place: TilePlace, update: Update<TileContent>): Promise<Tile>;
   delete(actor: Actor, place: TilePlace): Promise<void>;
 }
 
@@ -48,10 +49,11 @@ export function createTileService({ dashboards, transaction }: TileParts): TileS
         const created = { ...tile, dashboardId, id: newId(), createdBy: actor.userId };
         return repositories.tiles.insert(actor, created);
       }),
-    update: (actor, place, change) =>
+    update: (actor, place, { change, ifMatch }) =>
       transaction(async (repositories) => {
         await lock(repositories, actor, place.dashboardId);
         const before = found(await repositories.tiles.find(actor, place));
+        requireMatch(ifMatch, before.version);
         if (changesNothing<TileContent>(before, change)) return before;
         return repositories.tiles.update(actor, { ...before, ...change });
       }),

@@ -1,3 +1,4 @@
+import type { Datasource } from '@loupe/common/models';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -14,6 +15,8 @@ import type { DatasourceService } from './datasources.service';
 const tag = 'Datasources';
 
 const resource = 'Datasource';
+
+const versionOf = ({ version }: Datasource): number => version;
 
 const connectionOf = (body: ConnectionBody) => ({
   connectionString: body.connection_string,
@@ -51,6 +54,7 @@ const collectionRoutes = (service: DatasourceService): Route[] => [
       service.create(actor, { name: body.name, type: body.ds_type, ...connectionOf(body) }),
     present: presentDatasource,
     response: datasourceAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -66,6 +70,7 @@ const resourceRoutes = (service: DatasourceService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentDatasource,
     response: datasourceAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
@@ -76,11 +81,13 @@ const resourceRoutes = (service: DatasourceService): Route[] => [
     resource,
     access: 'admin',
     body: updateDatasourceBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) =>
-      service.update(actor, params.id, { name: body.name, ...connectionOf(body) }),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { name: body.name, ...connectionOf(body), ifMatch }),
     present: presentDatasource,
     response: datasourceAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

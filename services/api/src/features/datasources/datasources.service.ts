@@ -4,6 +4,7 @@ import { notFound } from '@loupe/common/errors';
 import type { CancelPublisher } from '@loupe/common/events';
 import type { Actor, Datasource, ListRequest, Page } from '@loupe/common/models';
 import type { DatasourceRepository, RunRepository, Transaction } from '@loupe/common/repositories';
+import { type IfMatch, requireMatch } from '../../http/preconditions';
 import {
   changedConnection,
   type ConnectionInput,
@@ -24,7 +25,11 @@ export interface DatasourceService {
   /** Stores it; nothing is connected to. */
   create(actor: Actor, input: ConnectionInput & { name: string; type: string }): Promise<Datasource>;
   /** Absent fields stay; without any, nothing changes. */
-  update(actor: Actor, id: string, input: ConnectionInput & { name?: string }): Promise<Datasource>;
+  update(
+    actor: Actor,
+    id: string,
+    input: ConnectionInput & { name?: string; ifMatch: IfMatch },
+  ): Promise<Datasource>;
   /** Takes its queries along, destroys its secret, and asks its live runs to end. */
   delete(actor: Actor, id: string): Promise<void>;
 }
@@ -46,7 +51,7 @@ export function createDatasourceService(parts: DatasourceParts): DatasourceServi
         return datasource;
       });
     },
-    async update(actor, id, { name, ...input }) {
+    async update(actor, id, { name, ifMatch, ...input }) {
       const { type } = await find(actor, id);
       // Sealing needs the id alone, so no lock waits for it.
       const stored = hasConnection(input)
@@ -54,6 +59,7 @@ export function createDatasourceService(parts: DatasourceParts): DatasourceServi
         : undefined;
       return transaction(async (repositories) => {
         const before = found(await repositories.datasources.findForUpdate(actor, id));
+        requireMatch(ifMatch, before.version);
         const connection = stored && changedConnection(before, input, stored);
         const renamed = name === before.name ? undefined : name;
         if (renamed === undefined && connection === undefined) return before;

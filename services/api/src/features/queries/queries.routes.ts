@@ -1,3 +1,4 @@
+import type { Query } from '@loupe/common/models';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -16,9 +17,12 @@ const tag = 'Queries';
 
 const resource = 'Query';
 
+const versionOf = ({ version }: Query): number => version;
+
 export const queryRoutes = (service: QueryService): Route[] => [
   ...collectionRoutes(service),
   ...resourceRoutes(service),
+  acknowledgeRoute(service),
 ];
 
 const collectionRoutes = (service: QueryService): Route[] => [
@@ -46,6 +50,7 @@ const collectionRoutes = (service: QueryService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentQuery,
     response: queryAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -61,32 +66,24 @@ const resourceRoutes = (service: QueryService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentQuery,
     response: queryAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
     path: '/queries/:id',
     tag,
     summary: 'Change a query',
-    description: 'Absent fields stay.',
+    description: 'Absent fields stay. With If-Match, nothing is changed that you have not seen.',
     resource,
     access: 'editor',
     body: updateQueryBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { change: changeOf(body), ifMatch }),
     present: presentQuery,
     response: queryAnswer,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/queries/:id/acknowledge',
-    tag,
-    summary: 'Let a blocked query run again',
-    resource,
-    access: 'editor',
-    status: 200,
-    handle: ({ actor, params }) => service.acknowledge(actor, params.id),
-    present: presentQuery,
-    response: queryAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',
@@ -99,3 +96,18 @@ const resourceRoutes = (service: QueryService): Route[] => [
     handle: ({ actor, params }) => service.delete(actor, params.id),
   }),
 ];
+
+const acknowledgeRoute = (service: QueryService): Route =>
+  defineRoute({
+    method: 'post',
+    path: '/queries/:id/acknowledge',
+    tag,
+    summary: 'Let a blocked query run again',
+    resource,
+    access: 'editor',
+    status: 200,
+    handle: ({ actor, params }) => service.acknowledge(actor, params.id),
+    present: presentQuery,
+    response: queryAnswer,
+    version: versionOf,
+  });

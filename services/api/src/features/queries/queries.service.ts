@@ -11,7 +11,8 @@ import type {
   Transaction,
 } from '@loupe/common/repositories';
 import { refuseProblems } from '../../http/field-rules';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface QueryParts {
   queries: QueryRepository;
@@ -28,7 +29,7 @@ export interface QueryService {
   find(actor: Actor, id: string): Promise<Query>;
   create(actor: Actor, content: QueryContent): Promise<Query>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, id: string, change: Partial<QueryContent>): Promise<Query>;
+  update(actor: Actor, id: string, update: Update<QueryContent>): Promise<Query>;
   /** Lets versions run again that were blocked because they killed what executed them. */
   acknowledge(actor: Actor, id: string): Promise<Query>;
   /** Its id answers `not_found` from then on, and its live runs are asked to end. */
@@ -52,7 +53,7 @@ export function createQueryService(parts: QueryParts): QueryService {
         return repositories.queries.insert(actor, { ...content, id: newId(), createdBy: actor.userId });
       });
     },
-    async update(actor, id, change) {
+    async update(actor, id, { change, ifMatch }) {
       if (change.parameters !== undefined) refuseProblems(checkDefinitions(change.parameters));
       return transaction(async (repositories) => {
         const { datasourceId } = change;
@@ -62,6 +63,7 @@ export function createQueryService(parts: QueryParts): QueryService {
           (await repositories.datasources.lockAgainstDelete(actor, datasourceId));
         const before = found(await repositories.queries.findForUpdate(actor, id));
         if (!isThere) throw notFound('Datasource');
+        requireMatch(ifMatch, before.version);
         if (changesNothing<QueryContent>(before, change)) return before;
         const saved = { ...before, ...change, savedBy: actor.userId };
         return found(await repositories.queries.update(actor, saved));

@@ -1,3 +1,4 @@
+import type { Visualization } from '@loupe/common/models';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -15,6 +16,8 @@ import type { VisualizationService } from './visualizations.service';
 const tag = 'Visualizations';
 
 const resource = 'Visualization';
+
+const versionOf = ({ version }: Visualization): number => version;
 
 export const visualizationRoutes = (service: VisualizationService): Route[] => [
   ...collectionRoutes(service),
@@ -46,6 +49,7 @@ const collectionRoutes = (service: VisualizationService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentVisualization,
     response: visualizationAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -61,6 +65,7 @@ const resourceRoutes = (service: VisualizationService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentVisualization,
     response: visualizationAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'put',
@@ -71,10 +76,13 @@ const resourceRoutes = (service: VisualizationService): Route[] => [
     resource,
     access: 'editor',
     body: updateVisualizationBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { change: changeOf(body), ifMatch }),
     present: presentVisualization,
     response: visualizationAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',

@@ -7,7 +7,8 @@ import type {
   VisualizationListRequest,
   VisualizationRepository,
 } from '@loupe/common/repositories';
-import { changesNothing } from '../../http/partial-change';
+import { changesNothing, type Update } from '../../http/partial-change';
+import { requireMatch } from '../../http/preconditions';
 
 interface VisualizationParts {
   visualizations: VisualizationRepository;
@@ -19,7 +20,7 @@ export interface VisualizationService {
   find(actor: Actor, id: string): Promise<Visualization>;
   create(actor: Actor, content: VisualizationContent): Promise<Visualization>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, id: string, change: Partial<VisualizationContent>): Promise<Visualization>;
+  update(actor: Actor, id: string, update: Update<VisualizationContent>): Promise<Visualization>;
   /** Takes its tiles along, wherever they are. */
   delete(actor: Actor, id: string): Promise<void>;
 }
@@ -38,7 +39,7 @@ export function createVisualizationService(parts: VisualizationParts): Visualiza
         const created = { ...content, id: newId(), createdBy: actor.userId };
         return repositories.visualizations.insert(actor, created);
       }),
-    update: (actor, id, change) =>
+    update: (actor, id, { change, ifMatch }) =>
       transaction(async (repositories) => {
         const { queryId } = change;
         // The query first, as a delete of it does: two transactions that lock in one order never wait in a circle.
@@ -46,6 +47,7 @@ export function createVisualizationService(parts: VisualizationParts): Visualiza
           queryId === undefined || (await repositories.queries.lockAgainstDelete(actor, queryId));
         const before = found(await repositories.visualizations.findForUpdate(actor, id));
         if (!isThere) throw notFound('Query');
+        requireMatch(ifMatch, before.version);
         if (changesNothing<VisualizationContent>(before, change)) return before;
         return found(await repositories.visualizations.update(actor, { ...before, ...change }));
       }),
