@@ -1,6 +1,7 @@
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
+import { savesOf, versionOf } from './schedule-version';
 import {
   changeOf,
   contentOf,
@@ -53,6 +54,7 @@ const collectionRoutes = (service: ScheduleService): Route[] => [
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentSchedule,
     response: scheduleAnswer,
+    version: versionOf,
   }),
 ];
 
@@ -68,6 +70,7 @@ const resourceRoutes = (service: ScheduleService): Route[] => [
     handle: ({ actor, params }) => service.find(actor, params.id),
     present: presentSchedule,
     response: scheduleAnswer,
+    version: versionOf,
   }),
   defineRoute({
     method: 'delete',
@@ -94,10 +97,13 @@ const updateRoute = (service: ScheduleService, method: 'put' | 'patch'): Route =
     resource,
     access: 'editor',
     body: updateScheduleBody,
+    takesIfMatch: true,
     status: 200,
-    handle: ({ actor, params, body }) => service.update(actor, params.id, changeOf(body)),
+    handle: ({ actor, params, body, ifMatch }) =>
+      service.update(actor, params.id, { change: changeOf(body), ifMatch: savesOf(ifMatch) }),
     present: presentSchedule,
     response: scheduleAnswer,
+    version: versionOf,
   });
 
 const switchRoute = (service: ScheduleService, action: 'enable' | 'disable'): Route =>
@@ -109,9 +115,11 @@ const switchRoute = (service: ScheduleService, action: 'enable' | 'disable'): Ro
     resource,
     access: 'editor',
     status: 200,
-    handle: ({ actor, params }) => service.update(actor, params.id, { enabled: action === 'enable' }),
+    handle: ({ actor, params }) =>
+      service.update(actor, params.id, { change: { enabled: action === 'enable' } }),
     present: presentSchedule,
     response: scheduleAnswer,
+    version: versionOf,
   });
 
 const triggerRoute = (service: ScheduleService): Route =>

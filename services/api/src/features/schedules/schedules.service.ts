@@ -13,6 +13,7 @@ import type {
 } from '@loupe/common/repositories';
 import { bindParameters } from '@loupe/common/sql';
 import { changesNothing } from '../../http/partial-change';
+import { type IfMatch, requireMatch } from '../../http/preconditions';
 import { checkExpression, nextRunAt } from './next-run';
 
 interface ScheduleRepositories {
@@ -31,12 +32,17 @@ interface ScheduleParts extends ScheduleRepositories {
   maxQueuedPerOrg: number;
 }
 
+export interface ScheduleUpdate {
+  change: Partial<ScheduleContent>;
+  ifMatch?: IfMatch;
+}
+
 export interface ScheduleService {
   list(actor: Actor, request: ScheduleListRequest): Promise<Page<Schedule>>;
   find(actor: Actor, id: string): Promise<Schedule>;
   create(actor: Actor, content: ScheduleContent): Promise<Schedule>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
-  update(actor: Actor, id: string, change: Partial<ScheduleContent>): Promise<Schedule>;
+  update(actor: Actor, id: string, request: ScheduleUpdate): Promise<Schedule>;
   /** A run of it now, enabled or not; its next time stays. */
   trigger(actor: Actor, id: string): Promise<Run>;
   /** What it has started goes on. */
@@ -64,9 +70,10 @@ export function createScheduleService(parts: ScheduleParts): ScheduleService {
         });
       });
     },
-    update: (actor, id, change) => {
-      if (change.cronExpression !== undefined) checkExpression(change.cronExpression, minIntervalSeconds);
-      return transaction((repositories) => update(repositories, actor, { id, change }));
+    update: (actor, id, request) => {
+      const { cronExpression } = request.change;
+      if (cronExpression !== undefined) checkExpression(cronExpression, minIntervalSeconds);
+      return transaction((repositories) => update(repositories, actor, { id, ...request }));
     },
     trigger: (actor, id) => trigger(parts, actor, id),
     delete: (actor, id) =>
@@ -79,13 +86,14 @@ export function createScheduleService(parts: ScheduleParts): ScheduleService {
 async function update(
   repositories: ScheduleRepositories,
   actor: Actor,
-  { id, change }: { id: string; change: Partial<ScheduleContent> },
+  { id, change, ifMatch }: ScheduleUpdate & { id: string },
 ): Promise<Schedule> {
   const { queryId } = change;
   // The query first, as a delete of it does: two transactions that lock in one order never wait in a circle.
   const isThere = queryId === undefined || (await repositories.queries.lockAgainstDelete(actor, queryId));
   const before = found(await repositories.schedules.findForUpdate(actor, id));
   if (!isThere) throw notFound('Query');
+  requireMatch(ifMatch, before.version);
   if (changesNothing<ScheduleContent>(before, change)) return before;
   const content = { ...before, ...change };
   const isBoundAnew =
