@@ -46,7 +46,8 @@ CREATE TABLE schedule_fires (
   schedule_id uuid NOT NULL,
   -- The time at which it was due.
   fire_at timestamptz NOT NULL,
-  fired_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- What its next time was reckoned from.
+  fired_at timestamptz NOT NULL,
   outcome text NOT NULL CHECK (outcome IN (
     'queued', 'invalid_parameters', 'query_blocked', 'queue_full', 'query_gone', 'error')),
   run_id uuid UNIQUE,
@@ -59,4 +60,4 @@ GRANT SELECT, INSERT, UPDATE ON schedules TO loupe_app;
 -- The time at which a schedule was due is not a request's to claim: requests write no fires.
 GRANT INSERT (schedule_id) ON runs TO loupe_app;
 GRANT SELECT, UPDATE (enabled, next_run_at, last_run_at) ON schedules TO loupe_engine;
-GRANT SELECT, INSERT, DELETE ON schedule_fires TO loupe_engine;
+GRANT SELECT, INSERT ON schedule_fires TO loupe_engine;

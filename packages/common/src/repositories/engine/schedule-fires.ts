@@ -18,7 +18,7 @@ export interface DueSchedule extends OrgScope, CronTimes {
   createdBy: string;
   /** The time at which it is due. */
   fireAt: Date;
-  /** The database's clock. */
+  /** The database's clock; the next time is reckoned from it. */
   now: Date;
   query: {
     id: string;
@@ -152,12 +152,13 @@ async function record(
   await db.execute({
     name: `scheduleFires.record${fire.onConflict === '' ? '' : 'Error'}`,
     text: `WITH fire AS (
-             INSERT INTO schedule_fires (org_id, schedule_id, fire_at, outcome, run_id) VALUES ($1, $2, $3, $4, $5)
+             INSERT INTO schedule_fires (org_id, schedule_id, fire_at, outcome, run_id, fired_at)
+             VALUES ($1, $2, $3, $4, $5, $7)
              ${fire.onConflict}
            )
            UPDATE schedules SET next_run_at = $6::timestamptz, enabled = $6::timestamptz IS NOT NULL,
              last_run_at = CASE WHEN $5::uuid IS NULL THEN last_run_at ELSE now() END
            WHERE org_id = $1 AND id = $2`,
-    values: [due.orgId, due.id, due.fireAt, fire.outcome, fire.runId, fire.nextRunAt],
+    values: [due.orgId, due.id, due.fireAt, fire.outcome, fire.runId, fire.nextRunAt, due.now],
   });
 }
