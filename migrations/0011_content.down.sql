@@ -1,3 +1,4 @@
+ALTER TABLE query_versions DROP COLUMN id;
 DROP INDEX queries_by_name;
 DROP TABLE canvas_edges;
 DROP TABLE canvas_nodes;

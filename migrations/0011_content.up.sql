@@ -154,5 +154,8 @@ CREATE INDEX canvas_edges_by_canvas ON canvas_edges (org_id, canvas_id) WHERE de
 -- Answers "which of these names are taken?" (import).
 CREATE INDEX queries_by_name ON queries (org_id, name) WHERE deleted_at IS NULL;
 
+-- Versions are listed as everything is: whatever an order leaves equal, the id decides.
+ALTER TABLE query_versions ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid();
+
 GRANT SELECT, INSERT, UPDATE
   ON visualizations, dashboards, dashboard_tiles, canvases, canvas_nodes, canvas_edges TO loupe_app;

@@ -91,6 +91,11 @@ export const libraries = [
     why: 'models, SQL and definitions are given their ids',
   },
   {
+    names: ['diff'],
+    homes: ['services/api/src/features/queries/**'],
+    why: 'texts are compared for people who read the versions of a query',
+  },
+  {
     names: ['supertest'],
     homes: ['services/api/src/testing/**'],
     why: 'tests speak to the API through its own harness',

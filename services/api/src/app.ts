@@ -13,6 +13,8 @@ import {
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
   createQueryRepository,
+  createQueryTransferRepository,
+  createQueryVersionRepository,
   createRunRepository,
   createRunWaitingRepository,
   createScheduleRepository,
@@ -49,6 +51,10 @@ import { deadLetterRoutes } from './features/operators/dead-letters.routes';
 import { operatorRoutes } from './features/operators/operators.routes';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
+import { transferRoutes } from './features/queries/transfers.routes';
+import { createTransferService } from './features/queries/transfers.service';
+import { versionRoutes } from './features/queries/versions.routes';
+import { createVersionService } from './features/queries/versions.service';
 import { deadRunRoutes } from './features/runs/dead-runs.routes';
 import { createDeadRunService } from './features/runs/dead-runs.service';
 import { runRoutes } from './features/runs/runs.routes';
@@ -129,6 +135,8 @@ const repositoriesOf = (db: Queryable) => ({
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
+  queryTransfers: createQueryTransferRepository(db),
+  queryVersions: createQueryVersionRepository(db),
   visualizations: createVisualizationRepository(db),
   dashboards: createDashboardRepository(db),
   tiles: createTileRepository(db),
@@ -153,19 +161,18 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
-    replayDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
+    scheduledDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
     runningLimits: config.limits.running,
-  };
-  const scheduled = {
-    ...shared,
-    queueDeadlineSeconds: shared.replayDeadlineSeconds,
     minIntervalSeconds: config.schedules.minIntervalSeconds,
   };
+  const queryService = createQueryService(shared);
   return [
     ...datasourceRoutes(createDatasourceService(shared)),
     ...sourceCheckRoutes(createSourceCheckService(shared)),
-    ...queryRoutes(createQueryService(shared)),
+    ...queryRoutes(queryService),
+    ...versionRoutes(createVersionService({ ...shared, queryService })),
+    ...transferRoutes(createTransferService(shared)),
     ...visualizationRoutes(createVisualizationService(shared)),
     ...dashboardRoutes(createDashboardService(shared)),
     ...tileRoutes(createTileService(shared)),
@@ -174,7 +181,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
-    ...scheduleRoutes(createScheduleService(scheduled)),
+    ...scheduleRoutes(createScheduleService(shared)),
     ...limitRoutes(createLimitService(shared)),
   ];
 }

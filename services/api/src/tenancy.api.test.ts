@@ -1,24 +1,50 @@
-import { createDatasource, createQuery, createRun } from './testing/resources';
+import {
+  createDashboard,
+  createDatasource,
+  createQuery,
+  createRun,
+  createTile,
+  createVisualization,
+} from './testing/resources';
 import { claimRun, endRun } from './testing/run-states';
 import { type Client, startTestApi, type TestApi } from './testing/test-api';
 
 let api: TestApi;
 let ours: Client;
-let theirs: { datasource: string; query: string; run: string };
+let theirs: Belongings;
+/** Our own, on which their parts are looked for. */
+let own: Belongings;
 beforeAll(async () => {
   api = await startTestApi();
   ours = api.as(await api.member());
-  const other = api.as(await api.member());
-  const datasource = await createDatasource(other);
-  const query = await createQuery(other, datasource);
-  const run = await createRun(other, query);
-  await endRun(api, await claimRun(api, run), ['[1,1]']);
-  theirs = { datasource, query, run };
+  own = await belongingsOf(ours);
+  theirs = await belongingsOf(api.as(await api.member()));
+  await endRun(api, await claimRun(api, theirs.run), ['[1,1]']);
 });
 afterAll(() => api.close());
 
 const unknownId = '00000000-0000-7000-8000-000000000000';
-type Kind = keyof typeof theirs;
+type Belongings = Awaited<ReturnType<typeof belongingsOf>>;
+type Kind = keyof Belongings;
+
+/** One of everything that has an id. */
+async function belongingsOf(client: Client) {
+  const made = async (path: string, body: object): Promise<string> =>
+    ((await client.post(path).send(body).expect(201)).body as { id: string }).id;
+  const datasource = await createDatasource(client);
+  const query = await createQuery(client, datasource);
+  const visualization = await createVisualization(client, query);
+  const dashboard = await createDashboard(client);
+  const canvas = await made('/canvases', { name: 'c' });
+  const node = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'a' });
+  const another = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'b' });
+  return {
+    ...{ datasource, query, visualization, dashboard, canvas, node },
+    run: await createRun(client, query),
+    tile: await createTile(client, dashboard, { visualization_id: visualization }),
+    edge: await made(`/canvases/${canvas}/edges`, { from_node_id: node, to_node_id: another }),
+  };
+}
 
 /** Every request that can name something: how it is made of an id, and what the id is of. */
 const requests: [string, Kind, (client: Client, id: string) => ReturnType<Client['get']>][] = [
@@ -52,6 +78,103 @@ const requests: [string, Kind, (client: Client, id: string) => ReturnType<Client
     'datasource',
     (client, id) => client.put(`/datasources/${id}/limit`).send({ max_running: 1 }),
   ],
+  ['GET /queries/{id}/versions', 'query', (client, id) => client.get(`/queries/${id}/versions`)],
+  ['GET /queries/{id}/versions/1', 'query', (client, id) => client.get(`/queries/${id}/versions/1`)],
+  [
+    'GET /queries/{id}/versions/diff',
+    'query',
+    (client, id) => client.get(`/queries/${id}/versions/diff?from=1&to=1`),
+  ],
+  [
+    'POST /queries/{id}/versions/1/restore',
+    'query',
+    (client, id) => client.post(`/queries/${id}/versions/1/restore`),
+  ],
+  [
+    'POST /queries/import',
+    'datasource',
+    (client, id) => client.post('/queries/import').send({ datasource_id: id, queries: [] }),
+  ],
+  [
+    'POST /visualizations',
+    'query',
+    (client, id) => client.post('/visualizations').send({ query_id: id, name: 'x', chart_type: 'bar' }),
+  ],
+  ['GET /visualizations/{id}', 'visualization', (client, id) => client.get(`/visualizations/${id}`)],
+  [
+    'PUT /visualizations/{id}',
+    'visualization',
+    (client, id) => client.put(`/visualizations/${id}`).send({ name: 'x' }),
+  ],
+  [
+    'PUT /visualizations/{own}, moved to a query',
+    'query',
+    (client, id) => client.put(`/visualizations/${own.visualization}`).send({ query_id: id }),
+  ],
+  ['DELETE /visualizations/{id}', 'visualization', (client, id) => client.delete(`/visualizations/${id}`)],
+  ['GET /dashboards/{id}', 'dashboard', (client, id) => client.get(`/dashboards/${id}`)],
+  ['PUT /dashboards/{id}', 'dashboard', (client, id) => client.put(`/dashboards/${id}`).send({ name: 'x' })],
+  ['DELETE /dashboards/{id}', 'dashboard', (client, id) => client.delete(`/dashboards/${id}`)],
+  ['GET /dashboards/{id}/tiles', 'dashboard', (client, id) => client.get(`/dashboards/${id}/tiles`)],
+  [
+    'POST /dashboards/{id}/tiles',
+    'dashboard',
+    (client, id) => client.post(`/dashboards/${id}/tiles`).send({ visualization_id: own.visualization }),
+  ],
+  [
+    'POST /dashboards/{own}/tiles, of a visualization',
+    'visualization',
+    (client, id) => client.post(`/dashboards/${own.dashboard}/tiles`).send({ visualization_id: id }),
+  ],
+  [
+    'PUT /dashboards/{own}/tiles/{id}',
+    'tile',
+    (client, id) => client.put(`/dashboards/${own.dashboard}/tiles/${id}`).send({ pos_x: 1 }),
+  ],
+  [
+    'DELETE /dashboards/{own}/tiles/{id}',
+    'tile',
+    (client, id) => client.delete(`/dashboards/${own.dashboard}/tiles/${id}`),
+  ],
+  [
+    'PUT /dashboards/{id}/tiles/{own}',
+    'dashboard',
+    (client, id) => client.put(`/dashboards/${id}/tiles/${own.tile}`).send({ pos_x: 1 }),
+  ],
+  ['GET /canvases/{id}', 'canvas', (client, id) => client.get(`/canvases/${id}`)],
+  ['PUT /canvases/{id}', 'canvas', (client, id) => client.put(`/canvases/${id}`).send({ name: 'x' })],
+  ['DELETE /canvases/{id}', 'canvas', (client, id) => client.delete(`/canvases/${id}`)],
+  [
+    'POST /canvases/{id}/nodes',
+    'canvas',
+    (client, id) => client.post(`/canvases/${id}/nodes`).send({ node_type: 'note', title: 'x' }),
+  ],
+  [
+    'PUT /canvases/{own}/nodes/{id}',
+    'node',
+    (client, id) => client.put(`/canvases/${own.canvas}/nodes/${id}`).send({ title: 'x' }),
+  ],
+  [
+    'DELETE /canvases/{own}/nodes/{id}',
+    'node',
+    (client, id) => client.delete(`/canvases/${own.canvas}/nodes/${id}`),
+  ],
+  [
+    'POST /canvases/{own}/edges, to a node',
+    'node',
+    (client, id) =>
+      client.post(`/canvases/${own.canvas}/edges`).send({ from_node_id: own.node, to_node_id: id }),
+  ],
+  [
+    'PUT /canvases/{own}/edges/{id}',
+    'edge',
+    (client, id) => client.put(`/canvases/${own.canvas}/edges/${id}`).send({ label: 'explains' }),
+  ],
+  [
+    'DELETE /canvases/{own}/edges/{id}',
+    'edge',
+    (client, id) => client.delete(`/canvases/${own.canvas}/edges/${id}`),
+  ],
 ];
 
 it.each(requests)(
@@ -72,16 +195,28 @@ it('a query cannot be moved to another organization’s datasource', async () =>
   expect(body.message).toBe('Datasource not found');
 });
 
-it.each(['/datasources', '/queries', '/runs'])('%s lists nothing of another organization', async (path) => {
-  const client = api.as(await api.member());
-  const { body } = await client.get(path).expect(200);
-  expect(body).toMatchObject({ data: [], total: 0 });
+it.each(['/datasources', '/queries', '/runs', '/visualizations', '/dashboards', '/canvases'])(
+  '%s lists nothing of another organization',
+  async (path) => {
+    const client = api.as(await api.member());
+    const { body } = await client.get(path).expect(200);
+    expect(body).toMatchObject({ data: [], total: 0 });
+  },
+);
+
+it('an export holds nothing of another organization', async () => {
+  const { body } = await api
+    .as(await api.member())
+    .get('/queries/export')
+    .expect(200);
+  expect(body).toEqual([]);
 });
 
 it('a filter by another organization’s id finds nothing', async () => {
   const { body: runs } = await ours.get(`/runs?query_id=${theirs.query}`).expect(200);
   const { body: queries } = await ours.get(`/queries?datasource_id=${theirs.datasource}`).expect(200);
-  expect([runs.total, queries.total]).toEqual([0, 0]);
+  const { body: charts } = await ours.get(`/visualizations?query_id=${theirs.query}`).expect(200);
+  expect([runs.total, queries.total, charts.total]).toEqual([0, 0, 0]);
 });
 
 function headersOf(answer: { headers: Record<string, string> }): Record<string, string> {
@@ -90,7 +225,10 @@ function headersOf(answer: { headers: Record<string, string> }): Record<string, 
 
 /** Of all rows: whatever a request changed, this is another. */
 async function fingerprint(): Promise<string> {
-  const tables = ['datasources', 'queries', 'query_versions', 'runs', 'results'];
+  const tables = [
+    ...['datasources', 'queries', 'query_versions', 'runs', 'results', 'visualizations', 'dashboards'],
+    ...['dashboard_tiles', 'canvases', 'canvas_nodes', 'canvas_edges'],
+  ];
   const parts = await Promise.all(
     tables.map((table) =>
       api.app.one<{ hash: string | null }>({

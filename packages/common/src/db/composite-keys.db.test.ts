@@ -96,6 +96,51 @@ it('holds for secrets, sign-ins and refresh tokens', async () => {
   expect(await token(ours.orgId)).toBe('done');
 });
 
+/** A row of a table of content, in an organization. */
+async function content(table: string, orgId: string, columns: Record<string, unknown>): Promise<string> {
+  const row = { id: newId(), org_id: orgId, created_by: ours.userId, ...columns };
+  const names = Object.keys(row);
+  const values = names.map((_, i) => `$${i + 1}`).join(', ');
+  return insert(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${values})`, Object.values(row));
+}
+
+it('holds for visualizations, tiles, nodes and edges', async () => {
+  const [queryId, chart, board, canvas, other] = [newId(), newId(), newId(), newId(), newId()];
+  await query(ours.orgId, ours.datasourceId, queryId);
+
+  const chartRow = { query_id: queryId, name: 'v', chart_type: 'bar' };
+  expect(await content('visualizations', theirs.orgId, chartRow)).toBe(foreignKeyViolation);
+  expect(await content('visualizations', ours.orgId, { ...chartRow, id: chart })).toBe('done');
+
+  expect(await content('dashboards', ours.orgId, { id: board, name: 'd' })).toBe('done');
+  const place = { pos_x: 0, pos_y: 0, width: 50, height: 50 };
+  const tile = { dashboard_id: board, visualization_id: chart, ...place };
+  expect(await content('dashboard_tiles', theirs.orgId, tile)).toBe(foreignKeyViolation);
+  expect(await content('dashboard_tiles', ours.orgId, tile)).toBe('done');
+
+  const time = { name: 'c', time_preset: '7d', time_offset: 0, live: false };
+  for (const id of [canvas, other]) await content('canvases', ours.orgId, { id, ...time });
+  const node = { node_type: 'note', title: 'n', ...place };
+  const [a, b, elsewhere] = [newId(), newId(), newId()];
+  expect(await content('canvas_nodes', theirs.orgId, { canvas_id: canvas, ...node })).toBe(
+    foreignKeyViolation,
+  );
+  for (const [id, canvasId] of [
+    [a, canvas],
+    [b, canvas],
+    [elsewhere, other],
+  ])
+    // prettier-ignore
+    expect(await content('canvas_nodes', ours.orgId, { id, canvas_id: canvasId, ...node })).toBe('done');
+
+  const edge = { canvas_id: canvas, from_node_id: a, label: 'explains' };
+  expect(await content('canvas_edges', theirs.orgId, { ...edge, to_node_id: b })).toBe(foreignKeyViolation);
+  expect(await content('canvas_edges', ours.orgId, { ...edge, to_node_id: elsewhere })).toBe(
+    foreignKeyViolation,
+  );
+  expect(await content('canvas_edges', ours.orgId, { ...edge, to_node_id: b })).toBe('done');
+});
+
 it('gives a result to no run of another organization', async () => {
   const ourRun = await stage.inState('succeeded');
   const theirRun = await stage.running({ tenant: theirs });

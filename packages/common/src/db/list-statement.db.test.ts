@@ -207,3 +207,86 @@ describe('what belongs to it', () => {
     expect(statements).toEqual(['test.list', 'test.list', 'test.list.count']);
   });
 });
+
+describe('a page behind a position', () => {
+  const bySource = (fields: [string, boolean][]) =>
+    fields.map(([field, descending]) => ({ field, descending }));
+
+  /** All names, page by page; `between` runs after each page. */
+  async function walk(
+    request: Partial<ListRequest>,
+    between?: (page: number) => Promise<void>,
+  ): Promise<string[]> {
+    const names: string[] = [];
+    let after: ListRequest['after'];
+    for (let page = 0; ; page += 1) {
+      const { items, next } = await listPage<{ name: string }>(db, source(), {
+        ...{ limit: 3, offset: 0, sort: bySource([['name', false]]) },
+        ...request,
+        ...(after !== undefined && { after }),
+      });
+      names.push(...items.map(({ name }) => name));
+      if (next === undefined) return names;
+      after = next;
+      await between?.(page);
+    }
+  }
+
+  const mixed: Entry[] = Array.from({ length: 20 }, (_, i) => ({
+    name: `n${String(i % 7)}`,
+    description: i % 3 === 0 ? null : `d${String(i % 2)}`,
+    at: `2026-01-01T00:00:00.00000${String(i % 4)}Z`,
+  }));
+
+  it.each([
+    [[['name', false]]],
+    [[['name', true]]],
+    [[['created_at', true]]],
+    [[['description', false]]],
+    [[['description', true]]],
+    [
+      [
+        ['description', true],
+        ['name', false],
+      ],
+    ],
+    [
+      [
+        ['created_at', false],
+        ['description', true],
+        ['name', true],
+      ],
+    ],
+  ] as [[string, boolean][]][])('by %j shows the same as one long page', async (fields) => {
+    await insert(mixed);
+    const sort = bySource(fields);
+    const { names } = await list({ sort });
+    expect(names).toHaveLength(20);
+    for (const limit of [1, 3, 7]) expect(await walk({ sort, limit })).toEqual(names);
+  });
+
+  it('neither repeats nor leaves out what stays, while others come and go', async () => {
+    await insert(Array.from({ length: 9 }, (_, i) => ({ name: `b${String(i)}` })));
+    const names = await walk({}, async (page) => {
+      await insert([{ name: `a${String(page)}` }]);
+      await db.execute({
+        name: 'test.delete',
+        text: `UPDATE queries SET deleted_at = now() WHERE org_id = $1 AND name = $2`,
+        values: [tenant.orgId, `b${String(page)}`],
+      });
+    });
+    expect(names).toEqual(Array.from({ length: 9 }, (_, i) => `b${String(i)}`));
+  });
+
+  it('counts on from the first page, and counts nothing again', async () => {
+    await insert(Array.from({ length: 5 }, (_, i) => ({ name: `n${String(i)}` })));
+    const request = { limit: 2, offset: 0, sort: bySource([['name', false]]) };
+    const first = await listPage(db, source(), request);
+    expect(first).toMatchObject({ total: 5, next: { seen: 2, total: 5 } });
+    await insert([{ name: 'late' }]);
+    const second = await listPage(db, source(), { ...request, after: first.next });
+    expect(second).toMatchObject({ total: 5, next: { seen: 4 } });
+    const third = await listPage(db, source(), { ...request, limit: 100, after: second.next });
+    expect(third).toMatchObject({ total: 5, items: [{ name: 'n4' }], next: undefined });
+  });
+});

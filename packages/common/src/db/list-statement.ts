@@ -1,5 +1,6 @@
 import { knex, type Knex } from 'knex';
-import type { ListRequest, Page } from '../models';
+import type { ListPosition, ListRequest, Page } from '../models';
+import { orderByColumns, type SortColumn, sortKeyColumns, sortKeysOf, whereAfter } from './keyset';
 import type { Queryable } from './statement';
 
 /** Builds SQL and never connects: one pool and one driver (node-postgres) run every statement. */
@@ -27,40 +28,79 @@ export interface ListSource {
 /**
  * One page of a list and its total, in one statement. Sorted as asked, nulls last, the id as last key, so that pages
  * are stable. `request.sort` must have been checked against the whitelist; an unknown field throws.
+ *
+ * A page from a position on counts nothing: the position knows the total, and so costs the same however deep it is.
  */
 export async function listPage<Row extends object>(
   db: Queryable,
   source: ListSource,
   request: ListRequest,
 ): Promise<Page<Row>> {
+  const matching = matchingRows(source, request);
+  const columns = sortColumns(source, request);
+  const page = matching.clone().select([...source.columns, ...sortKeyColumns(builder, columns)]);
+  orderByColumns(page, columns);
+  if (source.embedded !== undefined) void page.select(subqueriesOf(source.embedded));
+  // One more than asked for tells whether there is a next page.
+  page.limit(request.limit + 1);
+  if (request.after === undefined) page.offset(request.offset).select(total(matching));
+  else whereAfter(page, columns, request.after);
+
+  const rows = await run(db, source.name, page);
+  const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
+  const shown = rows.slice(0, request.limit);
+  const names = [...source.columns, ...Object.keys(source.embedded ?? {})];
+  const items = shown.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])) as Row);
+  return {
+    items,
+    total: count,
+    next: rows.length > shown.length ? behind(shown, { columns, request, count }) : undefined,
+  };
+}
+
+/** Where the page ends. */
+function behind(
+  shown: readonly Record<string, unknown>[],
+  { columns, request, count }: { columns: readonly SortColumn[]; request: ListRequest; count: number },
+): ListPosition {
+  const values = sortKeysOf(shown.at(-1) ?? {}, columns);
+  // The last of the keys is the id.
+  const id = values.pop() ?? '';
+  return { values, id, seen: (request.after?.seen ?? request.offset) + shown.length, total: count };
+}
+
+function matchingRows(source: ListSource, request: ListRequest): Knex.QueryBuilder {
   const matching = builder(source.table);
   if (source.orgId !== null) matching.where('org_id', source.orgId);
   if (source.deletable !== false) matching.whereNull('deleted_at');
   applyFilters(matching, source, request);
+  return matching;
+}
 
-  const page = matching.clone().select([...source.columns]);
-  if (source.embedded !== undefined) void page.select(subqueriesOf(source.embedded));
-  for (const { field, descending } of request.sort) {
+function sortColumns(source: ListSource, request: ListRequest): SortColumn[] {
+  const columns = request.sort.map(({ field, descending }) => {
     const column = source.sortable[field];
     if (column === undefined) throw new Error(`${source.name} cannot be sorted by ${field}`);
-    page.orderBy(column, descending ? 'desc' : 'asc', 'last');
-  }
-  page.orderBy('id', request.sort[0]?.descending === false ? 'asc' : 'desc');
-  page.limit(request.limit).offset(request.offset);
+    return { column, descending };
+  });
+  return [...columns, { column: 'id', descending: request.sort[0]?.descending !== false }];
+}
 
-  // The count rides on the page; a page past the end has no row to carry it and asks for it apart.
-  const rows = await run<Row & { matching_total: string }>(db, source.name, page.select(total(matching)));
-  const counted =
-    rows[0] ??
-    (request.offset > 0
-      ? (
-          await run<{ matching_total: string }>(db, `${source.name}.count`, builder.select(total(matching)))
-        )[0]
-      : undefined);
-  return {
-    items: rows.map(({ matching_total: _, ...row }) => row as unknown as Row),
-    total: Number(counted?.matching_total ?? 0),
-  };
+interface Counting {
+  db: Queryable;
+  source: ListSource;
+  request: ListRequest;
+  matching: Knex.QueryBuilder;
+}
+
+/** The count rides on the page; a page past the end has no row to carry it and asks for it apart. */
+async function totalOf(
+  row: Record<string, unknown> | undefined,
+  { db, source, request, matching }: Counting,
+): Promise<number> {
+  if (row !== undefined || request.offset === 0) return Number(row?.['matching_total'] ?? 0);
+  const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
+  return Number(counted?.['matching_total'] ?? 0);
 }
 
 /** Their text is a repository's own, without any input. */
@@ -71,13 +111,13 @@ const subqueriesOf = (embedded: Record<string, string>): Record<string, Knex.Raw
 
 const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
 
-async function run<Row extends object>(
+async function run(
   db: Queryable,
   name: string,
   query: Knex.QueryBuilder,
-): Promise<Row[]> {
+): Promise<Record<string, unknown>[]> {
   const { sql, bindings } = query.toSQL().toNative();
-  return db.rows<Row>({ name, text: sql, values: bindings as unknown[], dynamic: true });
+  return db.rows({ name, text: sql, values: bindings as unknown[], dynamic: true });
 }
 
 /**

@@ -17,9 +17,10 @@ export interface QueryContent {
 export interface Query extends QueryContent, Resource {}
 
 /** What one save of a query wrote; it never changes. */
-export interface QueryVersion extends QueryContent {
+export interface QueryVersion {
   queryId: string;
   version: number;
+  content: QueryContent;
   /** Who saved it. */
   createdBy: string;
   createdAt: Date;

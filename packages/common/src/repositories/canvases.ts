@@ -1,5 +1,13 @@
 import { listPage, type Queryable } from '../db';
-import type { Canvas, CanvasContent, ListRequest, OrgScope, Page, TimePreset } from '../models';
+import {
+  mapPage,
+  type Canvas,
+  type CanvasContent,
+  type ListRequest,
+  type OrgScope,
+  type Page,
+  type TimePreset,
+} from '../models';
 import { edgeOf, type EdgeRow, embeddedEdges } from './canvas-edges';
 import { embeddedNodes, nodeOf, type NodeRow } from './canvas-nodes';
 import { stampDeleted } from './cascade';
@@ -132,5 +140,5 @@ async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promi
     },
     request,
   );
-  return { items: page.items.map(canvasOf), total: page.total };
+  return mapPage(page, canvasOf);
 }

@@ -1,5 +1,12 @@
 import { listPage, type Queryable } from '../db';
-import type { Dashboard, DashboardContent, ListRequest, OrgScope, Page } from '../models';
+import {
+  mapPage,
+  type Dashboard,
+  type DashboardContent,
+  type ListRequest,
+  type OrgScope,
+  type Page,
+} from '../models';
 import { stampDeleted } from './cascade';
 import { embeddedTiles, tileOf, type TileRow } from './dashboard-tiles';
 import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
@@ -107,5 +114,5 @@ async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promi
     },
     request,
   );
-  return { items: page.items.map(dashboardOf), total: page.total };
+  return mapPage(page, dashboardOf);
 }

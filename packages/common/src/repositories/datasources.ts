@@ -1,5 +1,5 @@
 import { listPage, type Queryable } from '../db';
-import type { Datasource, ListRequest, OrgScope, Page } from '../models';
+import { type Datasource, type ListRequest, mapPage, type OrgScope, type Page } from '../models';
 import { lockAgainstDelete, stampDeleted } from './cascade';
 
 export interface NewDatasource {
@@ -128,7 +128,7 @@ async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promi
     },
     request,
   );
-  return { items: page.items.map(datasourceOf), total: page.total };
+  return mapPage(page, datasourceOf);
 }
 
 async function update(

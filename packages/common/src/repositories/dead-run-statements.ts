@@ -4,6 +4,7 @@ import {
   type DeadRunFilter,
   type DeadRunSelection,
   type ListRequest,
+  mapPage,
   maxReplays,
   type Page,
   poolOf,
@@ -55,7 +56,7 @@ export async function listDead(
     },
     request,
   );
-  return { items: page.items.map(runOf), total: page.total };
+  return mapPage(page, runOf);
 }
 
 /** Its datasource and its query still exist: a replay executes nothing that was deleted. */

@@ -1,5 +1,12 @@
 import { listPage, type Queryable } from '../db';
-import type { ListRequest, OrgScope, Page, Query, QueryContent } from '../models';
+import {
+  type ListRequest,
+  mapPage,
+  type OrgScope,
+  type Page,
+  type Query,
+  type QueryContent,
+} from '../models';
 import { lockAgainstDelete, stampDeleted } from './cascade';
 import {
   queryContentColumns,
@@ -135,5 +142,5 @@ async function list(db: Queryable, scope: OrgScope, request: QueryListRequest): 
     },
     request,
   );
-  return { items: page.items.map(queryOf), total: page.total };
+  return mapPage(page, queryOf);
 }

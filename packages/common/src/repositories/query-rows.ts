@@ -47,9 +47,13 @@ export const queryContentValues = (content: QueryContent): unknown[] => [
   content.tags,
 ];
 
-/** A part of a WITH: copies what a save wrote into query_versions, in the same statement. */
+/**
+ * A part of a WITH: copies what a save wrote into query_versions, in the same statement. Its time is read after the row was
+ * locked, so that times rise as versions do.
+ */
 export const versionInsert = (saved: string, author: string): string => `
   version AS (
-    INSERT INTO query_versions (org_id, query_id, version, ${queryContentColumns.join(', ')}, created_by)
-    SELECT org_id, id, version, ${queryContentColumns.join(', ')}, ${author}::uuid FROM ${saved}
+    INSERT INTO query_versions (org_id, query_id, version, ${queryContentColumns.join(', ')}, created_by, created_at)
+    SELECT org_id, id, version, ${queryContentColumns.join(', ')}, ${author}::uuid,
+      clock_timestamp() FROM ${saved}
   )`;

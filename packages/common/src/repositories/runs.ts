@@ -3,6 +3,7 @@ import { justAfter, listPage, type Queryable } from '../db';
 import {
   cancelledMessage,
   type ListRequest,
+  mapPage,
   type NewRun,
   type OrgScope,
   type Page,
@@ -159,5 +160,5 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
     },
     request,
   );
-  return { items: page.items.map(runOf), total: page.total };
+  return mapPage(page, runOf);
 }

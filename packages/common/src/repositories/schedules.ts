@@ -1,5 +1,12 @@
 import { listPage, type Queryable } from '../db';
-import type { ListRequest, OrgScope, Page, Schedule, ScheduleContent } from '../models';
+import {
+  type ListRequest,
+  mapPage,
+  type OrgScope,
+  type Page,
+  type Schedule,
+  type ScheduleContent,
+} from '../models';
 import { stampDeleted } from './cascade';
 
 export interface ScheduleListRequest extends ListRequest {
@@ -159,5 +166,5 @@ async function list(db: Queryable, scope: OrgScope, request: ScheduleListRequest
     },
     request,
   );
-  return { items: page.items.map(scheduleOf), total: page.total };
+  return mapPage(page, scheduleOf);
 }

@@ -1,12 +1,13 @@
 import { listPage, type Queryable } from '../db';
-import type {
-  ChartType,
-  ListRequest,
-  OpaqueObject,
-  OrgScope,
-  Page,
-  Visualization,
-  VisualizationContent,
+import {
+  mapPage,
+  type ChartType,
+  type ListRequest,
+  type OpaqueObject,
+  type OrgScope,
+  type Page,
+  type Visualization,
+  type VisualizationContent,
 } from '../models';
 import { lockAgainstDelete, stampDeleted } from './cascade';
 import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
@@ -123,5 +124,5 @@ async function list(
     },
     request,
   );
-  return { items: page.items.map(visualizationOf), total: page.total };
+  return mapPage(page, visualizationOf);
 }

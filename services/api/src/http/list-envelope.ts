@@ -1,9 +1,10 @@
 import type { ListRequest, Page } from '@loupe/common/models';
+import { cursorOf } from './cursor';
 
 /** What every list answers (REST contract, section 1.5). An offset inside a page counts as that page. */
 export function listEnvelope<T>(page: Page<T>, request: ListRequest, present: (item: T) => unknown) {
-  const { limit, offset } = request;
-  const number = Math.floor(offset / limit) + 1;
+  const { limit, offset, after } = request;
+  const number = Math.floor((after?.seen ?? offset) / limit) + 1;
   const pages = Math.ceil(page.total / limit);
   return {
     data: page.items.map(present),
@@ -13,5 +14,6 @@ export function listEnvelope<T>(page: Page<T>, request: ListRequest, present: (i
     total_pages: pages,
     has_next: number < pages,
     has_prev: number > 1,
+    next_cursor: page.next === undefined ? null : cursorOf(page.next, request),
   };
 }

@@ -1,5 +1,6 @@
-import Joi from 'joi';
+import Joi, { type CustomHelpers } from 'joi';
 import type { ListRequest, SortKey } from '@loupe/common/models';
+import { positionOf } from './cursor';
 import { documentedString, documentedValue } from './documented-joi';
 import { problem, problemBetween, uuid } from './field-rules';
 import { parseRfc3339 } from './rfc3339';
@@ -29,6 +30,7 @@ export interface ListRules {
 interface RawList {
   limit: number;
   offset: number;
+  cursor?: string;
   sort?: SortKey[];
   sort_by?: string;
   sort_direction: boolean;
@@ -70,9 +72,28 @@ export function listQuery<Filters extends object = object>(
       const filters = filterNames
         .filter((name) => raw[name] !== undefined)
         .map((name) => [rename[name] ?? name, raw[name]]);
-      return { ...listRequest(raw), ...Object.fromEntries(filters) };
+      const request: ListRequest = { ...listRequest(raw), ...(Object.fromEntries(filters) as object) };
+      return raw.cursor === undefined ? request : continued(request, { ...raw, cursor: raw.cursor, helpers });
     },
   );
+}
+
+/** The request from the cursor's position on. */
+function continued(
+  request: ListRequest,
+  { cursor, offset, helpers }: { cursor: string; offset: number; helpers: CustomHelpers },
+): unknown {
+  if (offset > 0) {
+    return problemBetween(helpers, ['cursor', 'offset'], 'cursor cannot be combined with offset');
+  }
+  const after = positionOf(cursor, request);
+  return after === undefined
+    ? problemBetween(
+        helpers,
+        ['cursor'],
+        'cursor does not belong to this list, in this order and with these filters',
+      )
+    : { ...request, after };
 }
 
 function listRequest(raw: RawList): ListRequest {
@@ -112,6 +133,10 @@ function pagingKeys(): Joi.PartialSchemaMap {
         if (offset === undefined) return problem(helpers, 'must be a whole number');
         return Math.min(Math.max(offset, 0), Number.MAX_SAFE_INTEGER);
       }),
+    cursor: documentedString({
+      description:
+        'next_cursor of the page before, whose order and filters stay the same. Not together with offset.',
+    }),
   };
 }
 

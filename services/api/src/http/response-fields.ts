@@ -57,6 +57,7 @@ export const listOf = (item: Joi.Schema): Joi.ObjectSchema =>
     total_pages: countField(),
     has_next: flagField(),
     has_prev: flagField(),
+    next_cursor: nullable(textField()),
   });
 
 export const roleField = (): Joi.Schema => oneOfField(roles);

@@ -22,7 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const etagOf = async (path: string): Promise<string> => (await client.get(path).expect(200)).headers['etag'];
+const etagOf = async (path: string): Promise<string> =>
+  (await client.get(path).expect(200)).headers['etag'] as string;
 const readAgain = (path: string, etag: string) => client.get(path).set('If-None-Match', etag);
 
 /** The ETag after the change; a client with the one before is told so, and one with this is not. */
@@ -31,7 +32,7 @@ async function changes(path: string, change: () => Promise<unknown>): Promise<vo
   await readAgain(path, before).expect(304);
   await change();
   const { headers } = await readAgain(path, before).expect(200);
-  await readAgain(path, headers['etag']).expect(304);
+  await readAgain(path, headers['etag'] as string).expect(304);
 }
 
 it('is another dashboard with each change of a tile', async () => {

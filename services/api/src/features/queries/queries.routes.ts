@@ -4,9 +4,9 @@ import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
   changeOf,
-  contentOf,
   createQueryBody,
   listQueriesQuery,
+  newQueryOf,
   presentQuery,
   queryAnswer,
   updateQueryBody,
@@ -47,7 +47,7 @@ const collectionRoutes = (service: QueryService): Route[] => [
     body: createQueryBody,
     status: 201,
     errors: ['not_found'],
-    handle: ({ actor, body }) => service.create(actor, contentOf(body)),
+    handle: ({ actor, body }) => service.create(actor, newQueryOf(body)),
     present: presentQuery,
     response: queryAnswer,
     version: versionOf,

@@ -27,7 +27,7 @@ interface ScheduleParts extends ScheduleRepositories {
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   minIntervalSeconds: number;
   /** Seconds a triggered run may wait to begin. */
-  queueDeadlineSeconds: number;
+  scheduledDeadlineSeconds: number;
   /** Runs of one organization that may wait. */
   maxQueuedPerOrg: number;
 }
@@ -105,7 +105,7 @@ async function update(
 }
 
 async function trigger(parts: ScheduleParts, actor: Actor, id: string): Promise<Run> {
-  const { transaction, dispatcher, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const { transaction, dispatcher, scheduledDeadlineSeconds, maxQueuedPerOrg } = parts;
   const run = await transaction(async (repositories) => {
     const schedule = found(await repositories.schedules.find(actor, id));
     const query = await findQuery(repositories, actor, schedule.queryId);
@@ -121,7 +121,8 @@ async function trigger(parts: ScheduleParts, actor: Actor, id: string): Promise<
       values: schedule.parameters,
       timeoutSeconds: query.timeoutSeconds,
       maxRows: query.maxRows,
-      ...{ queueDeadlineSeconds, maxQueuedPerOrg },
+      queueDeadlineSeconds: scheduledDeadlineSeconds,
+      maxQueuedPerOrg,
     });
     if (!(await repositories.schedules.recordRun(actor, id))) throw notFound('Schedule');
     return made;
