@@ -106,6 +106,11 @@ export const libraries = [
     why: 'tests hold answers against their declaration; input is checked by Joi',
   },
   {
+    names: ['@redocly/openapi-core'],
+    homes: ['services/api/**/*.test.ts'],
+    why: 'it lints the document of the API, in tests alone',
+  },
+  {
     names: ['vega-datasets', 'pg-copy-streams'],
     homes: ['packages/devstack/src/**'],
     why: 'sample data is no part of the product',

@@ -12,6 +12,7 @@ import {
   createDeadRunRepository,
   createIdempotencyKeyRepository,
   createLimitSettingRepository,
+  createMemberRepository,
   createQueryRepository,
   createQueryTransferRepository,
   createQueryVersionRepository,
@@ -49,6 +50,8 @@ import { limitRoutes } from './features/limits/limits.routes';
 import { createLimitService } from './features/limits/limits.service';
 import { deadLetterRoutes } from './features/operators/dead-letters.routes';
 import { operatorRoutes } from './features/operators/operators.routes';
+import { organizationRoutes } from './features/organizations/organizations.routes';
+import { createOrganizationService } from './features/organizations/organizations.service';
 import { queryRoutes } from './features/queries/queries.routes';
 import { createQueryService } from './features/queries/queries.service';
 import { transferRoutes } from './features/queries/transfers.routes';
@@ -67,6 +70,7 @@ import { createApplication } from './http/application';
 import { createAuthenticate } from './http/authenticate';
 import { createAuthenticateOperator } from './http/authenticate-operator';
 import { createHttpServer, type HttpServer } from './http/http-server';
+import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
 import { openStores, type StoreParts, type Stores } from './stores';
@@ -106,12 +110,13 @@ export function createApp(parts: AppParts): App {
   });
   let isStarted = false;
   const health = createHealth(parts, stores, () => isStarted);
-  const routes = [
+  const features = [
     ...authRoutes(auth),
     ...resourceRoutes(config, stores),
     ...operatorsRoutes(config, stores),
     ...healthRoutes(health),
   ];
+  const routes = config.http.showsDocs ? withOpenApi(features, parts.version) : features;
   const authenticate = createAuthenticate({
     verify: tokens.verify,
     findUser: (session) => users.findBySession(session),
@@ -132,6 +137,7 @@ export function createApp(parts: AppParts): App {
 /** Everything that request code reads and writes, over the pool or inside one transaction. */
 const repositoriesOf = (db: Queryable) => ({
   users: createUserRepository(db),
+  members: createMemberRepository(db),
   sessions: createSessionRepository(db),
   datasources: createDatasourceRepository(db),
   queries: createQueryRepository(db),
@@ -183,6 +189,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: St
     ...deadRunRoutes(createDeadRunService(shared)),
     ...scheduleRoutes(createScheduleService(shared)),
     ...limitRoutes(createLimitService(shared)),
+    ...organizationRoutes(createOrganizationService(shared)),
   ];
 }
 

@@ -224,6 +224,29 @@ describe('one request', () => {
     expect([others.length, others]).toEqual([count, expect.anything()]);
   });
 
+  it.each<[string, number, () => Promise<string>]>([
+    ['query', 2, async () => `/queries/${await createQuery(client, ids.datasource)}`],
+    ['visualization', 1, async () => `/visualizations/${await createVisualization(client, ids.query)}`],
+    ['dashboard', 1, async () => `/dashboards/${await createDashboard(client)}`],
+    [
+      'tile',
+      4,
+      async () => {
+        const tile = await createTile(client, ids.dashboard, { visualization_id: ids.visualization });
+        return `/dashboards/${ids.dashboard}/tiles/${tile}`;
+      },
+    ],
+    ['canvas', 1, async () => `/canvases/${await made('/canvases', { name: 'c' })}`],
+    ['edge', 4, async () => `/canvases/${ids.canvas}/edges/${ids.edge}`],
+    ['node', 4, async () => `/canvases/${ids.canvas}/nodes/${ids.node}`],
+  ])('that deletes a %s without anything below is %i', async (_noun, count, pathOf) => {
+    const path = await pathOf();
+    const [, ...others] = await statementsOf(() => client.delete(path).expect(204));
+    // One more for each kind of thing that lies below.
+    const below = others.filter((name) => /deleteBy\.(?!id$)|touchBy\.\w+\.(?!id$)/.test(name));
+    expect([others.length - below.length, others]).toEqual([count, expect.anything()]);
+  });
+
   it('that deletes a datasource is as many as there are levels below it', async () => {
     const source = await createDatasource(client);
     for (let n = 0; n < 3; n += 1) {

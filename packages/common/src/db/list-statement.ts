@@ -9,7 +9,8 @@ const builder = knex({ client: 'pg' });
 export interface ListSource {
   /** Names the statement in logs, e.g. `queries.list`. */
   name: string;
-  table: string;
+  /** A table, or a sub-select with a name of its own. */
+  table: string | ((knex: Knex) => Knex.QueryBuilder);
   /** Null: rows of all organizations. For repositories/engine alone. */
   orgId: string | null;
   columns: readonly string[];
@@ -70,7 +71,8 @@ function behind(
 }
 
 function matchingRows(source: ListSource, request: ListRequest): Knex.QueryBuilder {
-  const matching = builder(source.table);
+  const { table } = source;
+  const matching = builder.from(typeof table === 'string' ? table : table(builder));
   if (source.orgId !== null) matching.where('org_id', source.orgId);
   if (source.deletable !== false) matching.whereNull('deleted_at');
   applyFilters(matching, source, request);

@@ -1,5 +1,6 @@
-import { Pool, type PoolClient } from 'pg';
+import { type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { LoupeError } from '../errors';
+import { parseExactJson } from '../models';
 import { connectionOf } from './connection';
 import type { SslMode } from './tls';
 
@@ -48,6 +49,7 @@ export function createPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 600_000,
     maxLifetimeSeconds: 1_800,
     application_name: options.applicationName,
+    types: columnTypes,
     // A server that went silent enforces no timeout of its own: this one ends the connection and frees whoever waits.
     query_timeout: statementTimeoutMs + silenceMs,
     // Statements that are issued together travel together: one round trip for BEGIN and what follows it.
@@ -62,6 +64,14 @@ export function createPool(options: PoolOptions): Pool {
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
 }
+
+const jsonType: number = types.builtins.JSON;
+
+/** What is kept for clients lies in columns of type json; jsonb holds our own documents. */
+const columnTypes: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+    oid === jsonType && format !== 'binary' ? parseExactJson : types.getTypeParser(oid, format),
+};
 
 /** A connection that can see more than its role may is refused: row-level rules would not bind it. */
 async function checkRole(client: PoolClient, role: DatabaseRole): Promise<void> {

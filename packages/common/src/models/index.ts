@@ -6,6 +6,7 @@ export { dateTimeText } from './date-values';
 export * from './datasource';
 export * from './dead-run';
 export * from './demand';
+export * from './exact-json';
 export * from './fair-queue';
 export * from './limits';
 export * from './operator';

@@ -11,3 +11,9 @@ export interface Resource {
 
 /** A document of users that is kept and given back, and whose members are nobody's business here. */
 export type OpaqueObject = Record<string, unknown>;
+
+/**
+ * Most parts that a dashboard or a canvas may have of a kind (tiles, nodes, edges), and most bytes of JSON in their
+ * documents together: a list answers a hundred of the wholes at once, with all that is on them.
+ */
+export const partLimits = { count: 1_000, bytes: 1_048_576 } as const;

@@ -1,7 +1,7 @@
 import type { Queryable } from '../db';
 import type { CanvasEdge, EdgeLabel, OrgScope } from '../models';
 import { stampDeleted } from './cascade';
-import { resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
+import { hasRoom, resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
 
 export type NewEdge = Pick<CanvasEdge, 'id' | 'canvasId' | 'fromNodeId' | 'toNodeId' | 'label' | 'createdBy'>;
 
@@ -13,7 +13,8 @@ export interface CanvasEdgeRepository {
   find(scope: OrgScope, request: { canvasId: string; id: string }): Promise<CanvasEdge | undefined>;
   /** Is there one from the first node to the second? */
   connects(scope: OrgScope, nodes: Pick<CanvasEdge, 'fromNodeId' | 'toNodeId'>): Promise<boolean>;
-  insert(scope: OrgScope, edge: NewEdge): Promise<CanvasEdge>;
+  /** Undefined: the canvas has no room for it. */
+  insert(scope: OrgScope, edge: NewEdge): Promise<CanvasEdge | undefined>;
   update(scope: OrgScope, edge: Pick<CanvasEdge, 'canvasId' | 'id' | 'label'>): Promise<CanvasEdge>;
   /** Stamps it as deleted. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
@@ -43,6 +44,8 @@ export const edgeOf = (row: EdgeRow): CanvasEdge => ({
   label: row.label,
 });
 
+const parts = { table: 'canvas_edges', key: 'canvas_id' };
+
 export const createCanvasEdgeRepository = (db: Queryable): CanvasEdgeRepository => ({
   async find({ orgId }, { canvasId, id }) {
     const row = await db.row<EdgeRow>({
@@ -63,14 +66,14 @@ export const createCanvasEdgeRepository = (db: Queryable): CanvasEdgeRepository 
     return row !== undefined;
   },
   async insert({ orgId }, edge) {
-    const row = await db.one<EdgeRow>({
+    const row = await db.row<EdgeRow>({
       name: 'canvasEdges.insert',
       text: `WITH ${touched('canvases')}
              INSERT INTO canvas_edges (org_id, canvas_id, id, from_node_id, to_node_id, label, created_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${columnList}`,
+             SELECT $1, $2, $3, $4, $5, $6, $7 WHERE ${hasRoom(parts)} RETURNING ${columnList}`,
       values: [orgId, edge.canvasId, edge.id, edge.fromNodeId, edge.toNodeId, edge.label, edge.createdBy],
     });
-    return edgeOf(row);
+    return row && edgeOf(row);
   },
   async update({ orgId }, { canvasId, id, label }) {
     const row = await db.one<EdgeRow>({

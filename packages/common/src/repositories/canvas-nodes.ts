@@ -1,7 +1,7 @@
 import type { Queryable } from '../db';
 import type { CanvasNode, NodeContent, NodeType, OpaqueObject, OrgScope } from '../models';
 import { stampDeleted } from './cascade';
-import { resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
+import { hasRoom, resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
 
 export type NewNode = NodeContent & Pick<CanvasNode, 'id' | 'canvasId' | 'nodeType' | 'createdBy'>;
 
@@ -11,8 +11,13 @@ export type NewNode = NodeContent & Pick<CanvasNode, 'id' | 'canvasId' | 'nodeTy
  */
 export interface CanvasNodeRepository {
   find(scope: OrgScope, request: { canvasId: string; id: string }): Promise<CanvasNode | undefined>;
-  insert(scope: OrgScope, node: NewNode): Promise<CanvasNode>;
-  update(scope: OrgScope, node: NodeContent & { canvasId: string; id: string }): Promise<CanvasNode>;
+  /** Undefined: the canvas has no room for it. */
+  insert(scope: OrgScope, node: NewNode): Promise<CanvasNode | undefined>;
+  /** Of a node that is there; undefined: the canvas has no room for what it would be. */
+  update(
+    scope: OrgScope,
+    node: NodeContent & { canvasId: string; id: string },
+  ): Promise<CanvasNode | undefined>;
   /** Stamps it and its edges as deleted. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
@@ -68,6 +73,8 @@ const contentValues = (content: NodeContent): unknown[] => [
   JSON.stringify(content.meta),
 ];
 
+const parts = { table: 'canvas_nodes', key: 'canvas_id', document: 'meta' };
+
 export const createCanvasNodeRepository = (db: Queryable): CanvasNodeRepository => ({
   async find({ orgId }, { canvasId, id }) {
     const row = await db.row<NodeRow>({
@@ -79,27 +86,28 @@ export const createCanvasNodeRepository = (db: Queryable): CanvasNodeRepository 
     return row && nodeOf(row);
   },
   async insert({ orgId }, node) {
-    const row = await db.one<NodeRow>({
+    const row = await db.row<NodeRow>({
       name: 'canvasNodes.insert',
       text: `WITH ${touched('canvases')}
              INSERT INTO canvas_nodes (org_id, canvas_id, id, node_type, created_by, title, pos_x, pos_y, width, height,
                meta)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING ${columnList}`,
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json WHERE ${hasRoom(parts, '$11::json')} RETURNING ${columnList}`,
       values: [orgId, node.canvasId, node.id, node.nodeType, node.createdBy, ...contentValues(node)],
     });
-    return nodeOf(row);
+    return row && nodeOf(row);
   },
   async update({ orgId }, node) {
-    const row = await db.one<NodeRow>({
+    const row = await db.row<NodeRow>({
       name: 'canvasNodes.update',
       text: `WITH ${touched('canvases')}
              UPDATE canvas_nodes
-             SET title = $4, pos_x = $5, pos_y = $6, width = $7, height = $8, meta = $9, version = version + 1,
+             SET title = $4, pos_x = $5, pos_y = $6, width = $7, height = $8, meta = $9::json, version = version + 1,
                  updated_at = now()
-             WHERE org_id = $1 AND canvas_id = $2 AND id = $3 AND deleted_at IS NULL RETURNING ${columnList}`,
+             WHERE org_id = $1 AND canvas_id = $2 AND id = $3 AND deleted_at IS NULL AND ${hasRoom(parts, '$9::json')}
+             RETURNING ${columnList}`,
       values: [orgId, node.canvasId, node.id, ...contentValues(node)],
     });
-    return nodeOf(row);
+    return row && nodeOf(row);
   },
   delete: (scope, id) => stampDeleted(db, scope, { table: 'canvas_nodes', id }),
 });

@@ -1,7 +1,7 @@
 import type { Queryable } from '../db';
 import type { OpaqueObject, OrgScope, Tile, TileContent } from '../models';
 import { stampDeleted } from './cascade';
-import { resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
+import { hasRoom, resourceColumns, resourceOf, type ResourceRow, touched } from './resource-rows';
 
 export type NewTile = TileContent & Pick<Tile, 'id' | 'dashboardId' | 'visualizationId' | 'createdBy'>;
 
@@ -11,8 +11,10 @@ export type NewTile = TileContent & Pick<Tile, 'id' | 'dashboardId' | 'visualiza
  */
 export interface TileRepository {
   find(scope: OrgScope, request: { dashboardId: string; id: string }): Promise<Tile | undefined>;
-  insert(scope: OrgScope, tile: NewTile): Promise<Tile>;
-  update(scope: OrgScope, tile: TileContent & { dashboardId: string; id: string }): Promise<Tile>;
+  /** Undefined: the dashboard has no room for it. */
+  insert(scope: OrgScope, tile: NewTile): Promise<Tile | undefined>;
+  /** Of a tile that is there; undefined: the dashboard has no room for what it would be. */
+  update(scope: OrgScope, tile: TileContent & { dashboardId: string; id: string }): Promise<Tile | undefined>;
   /** Stamps it as deleted. False when there is none. */
   delete(scope: OrgScope, id: string): Promise<boolean>;
 }
@@ -68,6 +70,8 @@ const contentValues = (content: TileContent): unknown[] => [
   JSON.stringify(content.parameterBindings),
 ];
 
+const parts = { table: 'dashboard_tiles', key: 'dashboard_id', document: 'parameter_bindings' };
+
 export const createTileRepository = (db: Queryable): TileRepository => ({
   async find({ orgId }, { dashboardId, id }) {
     const row = await db.row<TileRow>({
@@ -79,12 +83,12 @@ export const createTileRepository = (db: Queryable): TileRepository => ({
     return row && tileOf(row);
   },
   async insert({ orgId }, tile) {
-    const row = await db.one<TileRow>({
+    const row = await db.row<TileRow>({
       name: 'dashboardTiles.insert',
       text: `WITH ${touched('dashboards')}
              INSERT INTO dashboard_tiles (org_id, dashboard_id, id, visualization_id, created_by, title, pos_x, pos_y,
                width, height, parameter_bindings)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING ${columnList}`,
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json WHERE ${hasRoom(parts, '$11::json')} RETURNING ${columnList}`,
       values: [
         orgId,
         tile.dashboardId,
@@ -94,19 +98,20 @@ export const createTileRepository = (db: Queryable): TileRepository => ({
         ...contentValues(tile),
       ],
     });
-    return tileOf(row);
+    return row && tileOf(row);
   },
   async update({ orgId }, tile) {
-    const row = await db.one<TileRow>({
+    const row = await db.row<TileRow>({
       name: 'dashboardTiles.update',
       text: `WITH ${touched('dashboards')}
              UPDATE dashboard_tiles
-             SET title = $4, pos_x = $5, pos_y = $6, width = $7, height = $8, parameter_bindings = $9,
+             SET title = $4, pos_x = $5, pos_y = $6, width = $7, height = $8, parameter_bindings = $9::json,
                  version = version + 1, updated_at = now()
-             WHERE org_id = $1 AND dashboard_id = $2 AND id = $3 AND deleted_at IS NULL RETURNING ${columnList}`,
+             WHERE org_id = $1 AND dashboard_id = $2 AND id = $3 AND deleted_at IS NULL AND ${hasRoom(parts, '$9::json')}
+             RETURNING ${columnList}`,
       values: [orgId, tile.dashboardId, tile.id, ...contentValues(tile)],
     });
-    return tileOf(row);
+    return row && tileOf(row);
   },
   delete: (scope, id) => stampDeleted(db, scope, { table: 'dashboard_tiles', id }),
 });

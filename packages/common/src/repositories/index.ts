@@ -8,6 +8,7 @@ export * from './datasources';
 export * from './dead-runs';
 export * from './idempotency-keys';
 export * from './limit-settings';
+export * from './members';
 export * from './queries';
 export * from './query-transfers';
 export * from './query-versions';

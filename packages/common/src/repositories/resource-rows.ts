@@ -1,4 +1,4 @@
-import type { Resource } from '../models';
+import { partLimits, type Resource } from '../models';
 
 /** What every row has that users make and change. */
 export interface ResourceRow {
@@ -26,3 +26,22 @@ export const resourceOf = (row: ResourceRow): Resource => ({
 export const touched = (table: string): string => `touched AS (
   UPDATE ${table} SET version = version + 1, updated_at = now() WHERE org_id = $1 AND id = $2
 )`;
+
+/** Rows of a table that are parts of another row, which `key` names; `document` is the column of theirs that may be large. */
+interface Parts {
+  table: string;
+  key: string;
+  document?: string;
+}
+
+/**
+ * A condition: the whole has room for a part with this document. $1 is the organization, $2 the whole, $3 the part. True
+ * only until somebody else writes, so whoever asks holds the whole.
+ */
+export function hasRoom({ table, key, document }: Parts, value?: string): string {
+  const others = `FROM ${table} WHERE org_id = $1 AND ${key} = $2 AND id <> $3 AND deleted_at IS NULL`;
+  const isFew = `(SELECT count(*) < ${partLimits.count} ${others})`;
+  if (document === undefined || value === undefined) return isFew;
+  const bytes = `coalesce(sum(octet_length(${document}::text)), 0) + octet_length(${value}::text)`;
+  return `${isFew} AND (SELECT ${bytes} <= ${partLimits.bytes} ${others})`;
+}

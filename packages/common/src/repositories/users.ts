@@ -1,5 +1,6 @@
 import type { Queryable } from '../db';
-import type { Actor, Role, User } from '../models';
+import type { Actor, User } from '../models';
+import { userColumns, userOf, type UserRow } from './user-rows';
 
 /** Who may sign in, with what is needed to check it. Only here does a password hash leave the database. */
 export interface Credentials {
@@ -23,36 +24,16 @@ export interface UserRepository {
   findCredentials(email: string): Promise<Credentials | undefined>;
   /** Session, user and membership in one read by keys; undefined as soon as any of them has ended. */
   findBySession(session: Omit<Actor, 'role'>): Promise<User | undefined>;
-  /** Inserts organization, user and membership; belongs into a transaction. Undefined when the e-mail is taken. */
+  /**
+   * Inserts organization, user and membership; belongs into a transaction. Who was removed from every organization may begin
+   * anew, as the same user with a new name and password. Undefined when the e-mail is taken.
+   */
   insertWithOrganization(organization: NewOrganization): Promise<User | undefined>;
   /** With or without a membership. */
   emailExists(email: string): Promise<boolean>;
   /** Stores a fresh hash of the same password, unless the user has another one by now. */
   replacePasswordHash(userId: string, hashes: { verified: string; fresh: string }): Promise<void>;
 }
-
-interface UserRow {
-  id: string;
-  org_id: string;
-  email: string;
-  name: string;
-  role: Role;
-  created_at: Date;
-  updated_at: Date;
-}
-
-/** A change of the role changes the user as the API shows it. */
-const userColumns = `u.id, m.org_id, u.email, u.name, m.role, u.created_at, greatest(u.updated_at, m.updated_at) AS updated_at`;
-
-const userOf = (row: UserRow): User => ({
-  id: row.id,
-  orgId: row.org_id,
-  email: row.email,
-  name: row.name,
-  role: row.role,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
 
 export function createUserRepository(db: Queryable): UserRepository {
   return {
@@ -106,14 +87,9 @@ async function insertWithOrganization(
   db: Queryable,
   organization: NewOrganization,
 ): Promise<User | undefined> {
-  const { orgId, orgName, userId, email, userName, passwordHash } = organization;
-  // The e-mail decides first: of two racing registrations the second waits here for the first, and then gets no row.
-  const inserted = await db.execute({
-    name: 'users.insert',
-    text: `INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT (email) DO NOTHING`,
-    values: [userId, email, userName, passwordHash],
-  });
-  if (inserted === 0) return undefined;
+  const { orgId, orgName } = organization;
+  const userId = (await insertUser(db, organization)) ?? (await renewUser(db, organization));
+  if (userId === undefined) return undefined;
   await db.execute({
     name: 'organizations.insert',
     text: 'INSERT INTO organizations (id, name) VALUES ($1, $2)',
@@ -128,4 +104,31 @@ async function insertWithOrganization(
     values: [orgId, userId],
   });
   return row && userOf(row);
+}
+
+/** The e-mail decides: of two racing registrations the second waits here for the first, and then gets no row. */
+async function insertUser(db: Queryable, { userId, ...user }: NewOrganization): Promise<string | undefined> {
+  const inserted = await db.execute({
+    name: 'users.insert',
+    text: `INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, $3, $4) ON CONFLICT (email) DO NOTHING`,
+    values: [userId, user.email, user.userName, user.passwordHash],
+  });
+  return inserted === 0 ? undefined : userId;
+}
+
+/** Locks first, and looks for a membership in a statement of its own: that one sees what another registration committed. */
+async function renewUser(db: Queryable, user: NewOrganization): Promise<string | undefined> {
+  const known = await db.row<{ id: string }>({
+    name: 'users.lockByEmail',
+    text: 'SELECT id FROM users WHERE email = $1 FOR UPDATE',
+    values: [user.email],
+  });
+  if (known === undefined) return undefined;
+  const renewed = await db.execute({
+    name: 'users.renew',
+    text: `UPDATE users SET name = $2, password_hash = $3, updated_at = now()
+           WHERE id = $1 AND NOT EXISTS (SELECT FROM memberships WHERE user_id = $1 AND deleted_at IS NULL)`,
+    values: [known.id, user.userName, user.passwordHash],
+  });
+  return renewed === 0 ? undefined : known.id;
 }

@@ -251,12 +251,14 @@ describe('a body', () => {
 describe('GET /metrics', () => {
   it('counts requests under their template, and unknown addresses under one name', async () => {
     await api.as(member).get('/queries/00000000-0000-7000-8000-000000000000').expect(404);
+    await api.as(member).delete('/dashboards/x/tiles/y').expect(404);
     await api.anonymous.get('/api/v1/some/where').expect(404);
     const answer = await api.anonymous.get('/metrics').expect(200);
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toMatch(
       /loupe_api_http_requests_total\{method="GET",endpoint="\/api\/v1\/queries\/:id",status="404"\} \d/,
     );
+    expect(answer.text).toContain('endpoint="/api/v1/dashboards/:id/tiles/:id"');
     expect(answer.text).toMatch(
       /loupe_api_http_requests_total\{method="GET",endpoint="unknown",status="404"\} \d/,
     );

@@ -6,6 +6,7 @@ import type { Authenticate } from './authenticate';
 import type { AuthenticateOperator } from './authenticate-operator';
 import { crossOrigin } from './cross-origin';
 import { errorHandler } from './error-handler';
+import { docsPage } from './openapi/docs-page';
 import { requestContext } from './request-context';
 import { requestLog } from './request-log';
 import { countRequests } from './request-metrics';
@@ -53,6 +54,7 @@ export function createApplication({
   app.use(requireHost);
 
   const httpMetrics = createHttpMetrics(metrics);
+  if (config.showsDocs) app.use(API_ROOT, docsPage());
   const validation = { defaultPageSize: config.defaultPageSize };
   app.all('/metrics', countRequests(httpMetrics, '/metrics'));
   app.get('/metrics', async (_req, res) => {

@@ -31,13 +31,17 @@ const unauthenticated = (message: string): LoupeError => new LoupeError('unauthe
  */
 export function createAuthenticate({ verify, findUser }: AuthenticationParts): Authenticate {
   return async (authorization) => {
-    if (authorization === undefined)
-      throw unauthenticated('Sign in first: the request carries no access token');
-    const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
-    if (token === undefined) throw unauthenticated('The Authorization header must be: Bearer <access token>');
-    const { userId, orgId, sessionId } = verify(token);
+    const { userId, orgId, sessionId } = verify(bearerToken(authorization));
     const user = await findUser({ userId, orgId, sessionId });
     if (user === undefined) throw unauthenticated('This session has ended; sign in again');
     return { user, actor: { userId, orgId, sessionId, role: user.role } };
   };
+}
+
+/** Throws `unauthenticated` where there is none. */
+export function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined) throw unauthenticated('Sign in first: the request carries no token');
+  const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
+  if (token === undefined) throw unauthenticated('The Authorization header must be: Bearer <token>');
+  return token;
 }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, Role } from '@loupe/common/models';
 import { withLogContext } from '@loupe/common/observability';
-import type { Authenticate, Caller } from './authenticate';
+import { type Authenticate, bearerToken, type Caller } from './authenticate';
 import type { AuthenticateOperator } from './authenticate-operator';
 import { requireRole } from './authorise';
 import { isUuid } from './field-rules';
@@ -22,12 +22,12 @@ export interface ChainParts {
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
 export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
   return async (req, res) => {
-    const { caller, operator } = await callerOf(route, req, parts);
+    const { caller, operator, refreshToken } = await callerOf(route, req, parts);
     const input = await validate(route, { req, res, validation: parts.validation });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
     await withLogContext(logContextOf(actor, operator), async () => {
-      await respond(req, res, await route.answer({ actor, user, operator, ...input }));
+      await respond(req, res, await route.answer({ actor, user, operator, refreshToken, ...input }));
     });
   };
 }
@@ -36,9 +36,10 @@ async function callerOf(
   { access }: Route,
   { headers: { authorization } }: Request,
   { authenticate, authenticateOperator }: ChainParts,
-): Promise<{ caller?: Caller; operator?: string }> {
+): Promise<{ caller?: Caller; operator?: string; refreshToken?: string }> {
   if (access === 'public') return {};
   if (access === 'operator') return { operator: authenticateOperator(authorization) };
+  if (access === 'refresh') return { refreshToken: bearerToken(authorization) };
   return { caller: await authenticate(authorization) };
 }
 

@@ -49,6 +49,8 @@ export const replaySchema = <Body extends ReplayBody>(
       'object.missing': 'give ids, or a filter; an empty one means all',
     });
 
+export const replayExample = { filter: { error_class: 'connect' }, dry_run: true };
+
 export function selectionOf({ ids, filter = {} }: ReplayBody): DeadRunSelection {
   if (ids !== undefined) return { ids: [...new Set(ids)] };
   return {

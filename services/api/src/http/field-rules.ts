@@ -108,16 +108,16 @@ export const tags = (): Joi.ArraySchema<string[]> =>
     .max(50)
     .custom((value: string[]) => [...new Set(value)]);
 
-/** An object whose members are nobody's business here; members are kept as they are. */
+/** An object whose members are checked elsewhere. */
 export const openObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
-  Joi.object<Record<string, unknown>>()
-    .empty(null)
-    .unknown(true)
-    .options({ stripUnknown: false })
-    .custom(exactIntegers);
+  objectOfAny().custom((value: unknown) => withBigints(value, String));
+
+const objectOfAny = (): Joi.ObjectSchema<Record<string, unknown>> =>
+  Joi.object<Record<string, unknown>>().empty(null).unknown(true).options({ stripUnknown: false });
 
 /** Any JSON value. */
-export const anyJson = (): Joi.AnySchema<unknown> => Joi.any<unknown>().custom(exactIntegers);
+export const anyJson = (): Joi.AnySchema<unknown> =>
+  Joi.any<unknown>().custom((value: unknown) => withBigints(value, String));
 
 const KIB = 1_024;
 
@@ -131,20 +131,35 @@ export const jsonOfAtMost =
 
 const MAX_OPAQUE_KIB = 256;
 
-/** An object that only clients understand (REST contract, section 1.10); how deep it is, the body's own limit bounds. */
+/** As many digits as were sent. */
+const asSent = (value: bigint): object => JSON.rawJSON(value.toString());
+
+/**
+ * An object that only clients understand, and get back as an equal JSON value (REST contract, section 1.10). How deep it
+ * is, the body's own limit bounds.
+ */
 export const opaqueObject = (): Joi.ObjectSchema<Record<string, unknown>> =>
-  openObject().custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+  objectOfAny()
+    .custom((value: unknown) => withBigints(value, asSent))
+    .custom(jsonOfAtMost(MAX_OPAQUE_KIB));
 
 /** A list of such objects, as large as one. */
 export const opaqueObjects = (): Joi.ArraySchema<Record<string, unknown>[]> =>
-  Joi.array<Record<string, unknown>[]>().empty(null).items(openObject()).custom(jsonOfAtMost(MAX_OPAQUE_KIB));
+  Joi.array<Record<string, unknown>[]>()
+    .empty(null)
+    .items(objectOfAny())
+    .custom((value: unknown) => withBigints(value, asSent))
+    .custom(jsonOfAtMost(MAX_OPAQUE_KIB));
 
-/** The body's parser keeps large integers as bigint; where any value may stand, they go on as decimal text. */
-function exactIntegers(value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
+/**
+ * The body's parser keeps large integers as bigint, which JSON cannot write. Where any value may stand, a rule says what
+ * becomes of them.
+ */
+function withBigints(value: unknown, replace: (value: bigint) => unknown): unknown {
+  if (typeof value === 'bigint') return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(exactIntegers);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactIntegers(item)]));
+  if (Array.isArray(value)) return value.map((item) => withBigints(item, replace));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withBigints(item, replace)]));
 }
 
 /** Throws what several rules together have found. */

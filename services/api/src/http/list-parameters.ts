@@ -17,10 +17,12 @@ const MAX_TAG_LENGTH = 50;
 const unstorable = 'must not contain the character U+0000';
 
 export interface ListRules {
-  /** Fields it can be sorted by, by their names in the API. */
+  /** Fields it can be sorted by, by their names in the API; without any it comes newest first. */
   sortable: readonly string[];
   searched?: boolean;
   tagged?: boolean;
+  /** False for what nobody makes. Default true. */
+  authored?: boolean;
   /** False for what never changes. Default true. */
   updatable?: boolean;
   /** Filters of this resource alone. */
@@ -33,7 +35,7 @@ interface RawList {
   cursor?: string;
   sort?: SortKey[];
   sort_by?: string;
-  sort_direction: boolean;
+  sort_direction?: boolean;
   search?: string;
   tags?: string[];
   tags_match: 'all' | 'any';
@@ -51,13 +53,13 @@ export function listQuery<Filters extends object = object>(
 ): Joi.ObjectSchema<ListRequest & Partial<Filters>> {
   const keys = {
     ...pagingKeys(),
-    ...sortKeys(rules.sortable),
+    ...(rules.sortable.length > 0 && sortKeys(rules.sortable)),
     ...(rules.searched === true && { search: search() }),
     ...(rules.tagged === true && {
       tags: tagList(),
       tags_match: Joi.string().valid('all', 'any').default('all'),
     }),
-    created_by: uuid(),
+    ...(rules.authored !== false && { created_by: uuid() }),
     created_after: moment(),
     created_before: moment(),
     ...(rules.updatable !== false && { updated_after: moment(), updated_before: moment() }),
@@ -97,7 +99,7 @@ function continued(
 }
 
 function listRequest(raw: RawList): ListRequest {
-  const sort = raw.sort ?? [{ field: raw.sort_by ?? 'created_at', descending: raw.sort_direction }];
+  const sort = raw.sort ?? [{ field: raw.sort_by ?? 'created_at', descending: raw.sort_direction ?? true }];
   const given: Omit<ListRequest, 'limit' | 'offset' | 'sort'> = {
     search: raw.search,
     tags: raw.tags && { names: raw.tags, match: raw.tags_match },

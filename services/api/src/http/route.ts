@@ -5,8 +5,11 @@ import { entityTag, type IfMatch } from './preconditions';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** `public`: no token is looked at. `operator`: an operator's token, and no user's. Otherwise the least role that may call. */
-export type Access = 'public' | 'operator' | Role;
+/**
+ * `public`: no token is looked at. `operator`: an operator's token, and no user's. `refresh`: a refresh token, which the
+ * service checks. Otherwise the least role that may call.
+ */
+export type Access = 'public' | 'operator' | 'refresh' | Role;
 
 /** Path segments that are whole numbers from 1 on; all others are UUIDs. */
 const numbered = ['version'] as const;
@@ -24,10 +27,12 @@ type PathParameters<Path extends string> = Path extends `${string}:${infer Name}
 
 /** A request as a handler sees it: checked, typed, and nothing of HTTP. */
 export interface RouteRequest<Path extends string, A extends Access, Query, Body> {
-  actor: A extends 'public' | 'operator' ? undefined : Actor;
-  user: A extends 'public' | 'operator' ? undefined : User;
+  actor: A extends Role ? Actor : undefined;
+  user: A extends Role ? User : undefined;
   /** Name of the operator. */
   operator: A extends 'operator' ? string : undefined;
+  /** As it was sent. */
+  refreshToken: A extends 'refresh' ? string : undefined;
   params: PathParameters<Path>;
   query: Query;
   body: Body;
@@ -110,6 +115,7 @@ export interface PlainRequest {
   actor: Actor | undefined;
   user: User | undefined;
   operator: string | undefined;
+  refreshToken: string | undefined;
   params: Record<string, string | number>;
   query: unknown;
   body: unknown;

@@ -16,7 +16,7 @@ export function createRouter(routes: readonly Route[], parts: ChainParts & { met
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = [...Map.groupBy(routes, ({ path }) => path)].sort(([a], [b]) => comparePaths(a, b));
   for (const [path, ofPath] of byPath) {
-    router.all(path, countRequests(parts.metrics, API_ROOT + path));
+    router.all(path, countRequests(parts.metrics, API_ROOT + path.replaceAll(/:\w+/g, ':id')));
     for (const route of ofPath) router[route.method](path, handlerOf(route, parts));
     router.all(path, (_req, res) => {
       res.set('Allow', allowed(ofPath));

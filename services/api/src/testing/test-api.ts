@@ -9,6 +9,7 @@ import { createLogger, createMetrics } from '@loupe/common/observability';
 import { migrationsDirectory, openTestDatabase, type TestDatabase } from '@loupe/common/testing';
 import { createApp } from '../app';
 import { apiConfig, type ApiConfig } from '../config';
+import type { Route } from '../http/route';
 import { createAnswerCheck } from './declared-answers';
 import { createMember, type Member, type MemberChoices } from './members';
 
@@ -20,6 +21,7 @@ export interface TestApi {
   engine: Database;
   runner: Database;
   port: number;
+  routes: readonly Route[];
   /** Requests without a token; paths are whole. */
   anonymous: supertest.Agent;
   /** Requests with a token; paths begin below /api/v1. */
@@ -71,6 +73,7 @@ export async function startTestApi(
     engine: database.open('loupe_engine'),
     runner: database.open('loupe_runner'),
     port,
+    routes: app.routes,
     anonymous,
     as: (member) => clientOf(anonymous, member),
     member: (choices) => createMember(appPool, tokens, choices),

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { section, type Section } from '../definition';
-import { commaList, flag, isProxyRange, listenHost, port, refuse, wholeNumber } from '../values';
+import { commaList, flag, isProxyRange, listenHost, port, PRODUCTION, refuse, wholeNumber } from '../values';
 
 export interface HttpConfig {
   host: string;
@@ -13,6 +13,8 @@ export interface HttpConfig {
   trustProxy: number | string[] | false;
   /** Items a list page without an explicit limit holds. */
   defaultPageSize: number;
+  /** Whether the OpenAPI document and its page are served. */
+  showsDocs: boolean;
 }
 
 export interface PrivateEndpointConfig {
@@ -67,6 +69,14 @@ export const httpSection: Section<HttpConfig> = section({
     DEFAULT_PAGE_SIZE: wholeNumber(1, 100)
       .default(20)
       .description('Items in a list page that names no limit.'),
+    API_DOCS: flag()
+      .when('APP_ENV', {
+        is: PRODUCTION,
+        then: Joi.boolean().default(false),
+        otherwise: Joi.boolean().default(true),
+      })
+      .meta({ default: 'false in production, else true' })
+      .description('Serve the OpenAPI document and the page that shows it, `/api/v1/docs`.'),
   },
   read: (values) => ({
     host: values.API_HOST,
@@ -76,6 +86,7 @@ export const httpSection: Section<HttpConfig> = section({
     enableHsts: values.ENABLE_HSTS,
     trustProxy: values.TRUST_PROXY,
     defaultPageSize: values.DEFAULT_PAGE_SIZE,
+    showsDocs: values.API_DOCS,
   }),
 });
 

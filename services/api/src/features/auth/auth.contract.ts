@@ -1,7 +1,8 @@
 import Joi from 'joi';
 import type { User } from '@loupe/common/models';
 import { freeName, problem, text } from '../../http/field-rules';
-import { answer, idField, momentField, roleField, textField } from '../../http/response-fields';
+import { answer, textField } from '../../http/response-fields';
+import { presentUser, userAnswer, userFields } from '../../http/user-shape';
 
 // REST contract, section 2.1.
 
@@ -46,21 +47,18 @@ export interface SignIn {
   refreshToken: string;
 }
 
-export const presentUser = (user: User) => ({
-  id: user.id,
-  org_id: user.orgId,
-  email: user.email,
-  name: user.name,
-  role: user.role,
-  created_at: user.createdAt,
-  updated_at: user.updatedAt,
-});
-
 export const presentSignIn = ({ user, token, refreshToken }: SignIn) => ({
   user: presentUser(user),
   token,
   refresh_token: refreshToken,
 });
+
+export const presentRefresh = ({ token, refreshToken }: Omit<SignIn, 'user'>) => ({
+  token,
+  refresh_token: refreshToken,
+});
+
+export const presentLogout = () => ({ message: 'You are signed out' });
 
 /** Some clients read the user at the top level, others the three members. */
 export const presentRegistration = (signIn: SignIn) => ({
@@ -68,20 +66,12 @@ export const presentRegistration = (signIn: SignIn) => ({
   ...presentSignIn(signIn),
 });
 
-const userFields = {
-  id: idField(),
-  org_id: idField(),
-  email: textField(),
-  name: textField(),
-  role: roleField(),
-  created_at: momentField(),
-  updated_at: momentField(),
-};
-
-export const userAnswer = answer(userFields, 'User');
-
 const signInFields = { user: userAnswer, token: textField(), refresh_token: textField() };
 
 export const signInAnswer = answer(signInFields, 'SignIn');
 
 export const registrationAnswer = answer({ ...userFields, ...signInFields }, 'Registration');
+
+export const refreshAnswer = answer({ token: textField(), refresh_token: textField() });
+
+export const logoutAnswer = answer({ message: textField() });

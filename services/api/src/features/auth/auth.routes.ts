@@ -1,14 +1,18 @@
 import { defineRoute, type Route } from '../../http/route';
+import { presentUser, userAnswer } from '../../http/user-shape';
 import {
   loginBody,
+  logoutAnswer,
+  presentLogout,
+  presentRefresh,
   presentRegistration,
   presentSignIn,
-  presentUser,
+  refreshAnswer,
   registerBody,
   registrationAnswer,
   signInAnswer,
-  userAnswer,
 } from './auth.contract';
+
 import type { AuthService } from './auth.service';
 
 const tag = 'Authentication';
@@ -41,6 +45,35 @@ export const authRoutes = (service: AuthService): Route[] => [
     handle: ({ body }) => service.login(body),
     present: presentSignIn,
     response: signInAnswer,
+  }),
+  ...sessionRoutes(service),
+];
+
+const sessionRoutes = (service: AuthService): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/auth/refresh',
+    tag,
+    summary: 'Exchange a refresh token for new tokens',
+    description:
+      'The refresh token goes into the Authorization header and is used up. One that was used before ends the session: somebody else may have it.',
+    access: 'refresh',
+    status: 200,
+    handle: ({ refreshToken }) => service.refresh(refreshToken),
+    present: presentRefresh,
+    response: refreshAnswer,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/auth/logout',
+    tag,
+    summary: 'Sign out',
+    description: 'Ends the session: neither its access tokens nor its refresh tokens are accepted any more.',
+    access: 'viewer',
+    status: 200,
+    handle: ({ actor }) => service.logout(actor),
+    present: presentLogout,
+    response: logoutAnswer,
   }),
   defineRoute({
     method: 'get',

@@ -1,7 +1,7 @@
 import type { AccessTokens, PasswordHasher } from '@loupe/common/crypto';
-import { newId, newOpaqueToken } from '@loupe/common/crypto';
+import { hashOpaqueToken, newId, newOpaqueToken } from '@loupe/common/crypto';
 import { conflict, LoupeError } from '@loupe/common/errors';
-import type { User } from '@loupe/common/models';
+import type { Actor, User } from '@loupe/common/models';
 import type { SessionRepository, Transaction, UserRepository } from '@loupe/common/repositories';
 import type { SignIn } from './auth.contract';
 
@@ -25,6 +25,10 @@ export interface AuthService {
   register(registration: Registration): Promise<SignIn>;
   /** Throws `unauthenticated`, in the same words and after the same time for every reason. */
   login(credentials: { email: string; password: string }): Promise<SignIn>;
+  /** Uses the token up and opens what follows it. Throws `unauthenticated`; one that was used before ends its session. */
+  refresh(refreshToken: string): Promise<Omit<SignIn, 'user'>>;
+  /** Ends the session, with all its tokens. */
+  logout(actor: Actor): Promise<void>;
   /** Makes the organization and admin that an operator named, unless the e-mail exists: it never changes a user. */
   ensureAdmin(admin: { email: string; password: string }): Promise<boolean>;
 }
@@ -56,6 +60,8 @@ export function createAuthService(parts: AuthParts): AuthService {
         return openSession(parts, repositories.sessions, user);
       });
     },
+    refresh: (refreshToken) => refresh(parts, hashOpaqueToken(refreshToken)),
+    logout: (actor) => transaction(({ sessions }) => sessions.revoke(actor, actor.sessionId)),
     async ensureAdmin({ email, password }) {
       if (await users.emailExists(email)) return false;
       const organization = await newOrganization(passwords, {
@@ -85,19 +91,44 @@ async function newOrganization(passwords: PasswordHasher, { email, password, nam
 }
 
 async function openSession(parts: AuthParts, sessions: SessionRepository, user: User): Promise<SignIn> {
-  const { tokens } = parts;
-  const { accessLifetimeSeconds, refreshLifetimeSeconds } = parts.lifetimes;
-  const sessionId = newId();
-  // As long as the longer-lived of its tokens: either must be able to say that the session is still open.
-  const lifetimeSeconds = Math.max(accessLifetimeSeconds, refreshLifetimeSeconds);
-  await sessions.insert(user, { id: sessionId, userId: user.id, lifetimeSeconds });
-  const { token: refreshToken, hash } = newOpaqueToken();
-  await sessions.insertRefreshToken(user, {
-    id: newId(),
-    sessionId,
-    hash,
-    lifetimeSeconds: refreshLifetimeSeconds,
+  const session = { orgId: user.orgId, userId: user.id, sessionId: newId() };
+  const lifetimeSeconds = sessionLifetime(parts);
+  await sessions.insert(user, { id: session.sessionId, userId: user.id, lifetimeSeconds });
+  return { user, ...(await issueTokens(parts, sessions, { session })) };
+}
+
+async function refresh(parts: AuthParts, hash: Buffer): Promise<Omit<SignIn, 'user'>> {
+  const tokens = await parts.transaction(async ({ users, sessions }) => {
+    const used = await sessions.useRefreshToken(hash);
+    if (used === undefined || (await users.findBySession(used.session)) === undefined) {
+      await sessions.revokeReused(hash);
+      // Thrown after the commit: the session must stay revoked.
+      return undefined;
+    }
+    const { session, id } = used;
+    await sessions.extend(session, { id: session.sessionId, lifetimeSeconds: sessionLifetime(parts) });
+    return issueTokens(parts, sessions, { session, parentId: id });
   });
-  const { token } = tokens.issue({ userId: user.id, orgId: user.orgId, sessionId });
-  return { user, token, refreshToken };
+  if (tokens === undefined) throw new LoupeError('unauthenticated', 'This session has ended; sign in again');
+  return tokens;
+}
+
+/** As long as the longer-lived of its tokens: either must be able to say that the session is still open. */
+const sessionLifetime = ({ lifetimes }: AuthParts): number =>
+  Math.max(lifetimes.accessLifetimeSeconds, lifetimes.refreshLifetimeSeconds);
+
+async function issueTokens(
+  { tokens, lifetimes }: AuthParts,
+  sessions: SessionRepository,
+  { session, parentId }: { session: Omit<Actor, 'role'>; parentId?: string },
+): Promise<Omit<SignIn, 'user'>> {
+  const { token: refreshToken, hash } = newOpaqueToken();
+  await sessions.insertRefreshToken(session, {
+    id: newId(),
+    ...(parentId !== undefined && { parentId }),
+    sessionId: session.sessionId,
+    hash,
+    lifetimeSeconds: lifetimes.refreshLifetimeSeconds,
+  });
+  return { token: tokens.issue(session).token, refreshToken };
 }

@@ -22,6 +22,12 @@ export const createEdgeBody = Joi.object<CreateEdgeBody>({
   label: oneOf(edgeLabels).default('motivates'),
 });
 
+export const createEdgeExample = {
+  from_node_id: '01936f5e-3f00-7000-8000-000000000001',
+  to_node_id: '01936f5e-3f00-7000-8000-000000000002',
+  label: 'explains',
+};
+
 export const updateEdgeBody = Joi.object<{ label?: EdgeLabel }>({ label: oneOf(edgeLabels) });
 
 export const presentEdge = (edge: CanvasEdge) => ({

@@ -1,6 +1,6 @@
 import type { CanvasEdge } from '@loupe/common/models';
 import { defineRoute, type Route } from '../../http/route';
-import { createEdgeBody, edgeAnswer, presentEdge, updateEdgeBody } from './edges.contract';
+import { createEdgeBody, createEdgeExample, edgeAnswer, presentEdge, updateEdgeBody } from './edges.contract';
 import type { EdgeService } from './edges.service';
 
 const tag = 'Canvases';
@@ -19,6 +19,7 @@ export const edgeRoutes = (service: EdgeService): Route[] => [
     body: createEdgeBody,
     status: 201,
     errors: ['conflict'],
+    examples: { request: createEdgeExample },
     handle: ({ actor, params, body }) =>
       service.create(actor, params.id, {
         fromNodeId: body.from_node_id,
@@ -29,6 +30,10 @@ export const edgeRoutes = (service: EdgeService): Route[] => [
     response: edgeAnswer,
     version: versionOf,
   }),
+  ...resourceRoutes(service),
+];
+
+const resourceRoutes = (service: EdgeService): Route[] => [
   defineRoute({
     method: 'put',
     path: '/canvases/:id/edges/:edge_id',

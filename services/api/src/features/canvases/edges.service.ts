@@ -7,6 +7,7 @@ import type {
   CanvasRepository,
   Transaction,
 } from '@loupe/common/repositories';
+import { fitted } from '../../http/part-limits';
 import { type IfMatch, requireMatch } from '../../http/preconditions';
 import { holdCanvas, type PlaceOnCanvas } from './held-canvas';
 
@@ -45,7 +46,7 @@ export const createEdgeService = ({ transaction }: EdgeParts): EdgeService => ({
         throw conflict('There is an edge from this node to that one already');
       }
       const created = { ...edge, canvasId, id: newId(), createdBy: actor.userId };
-      return repositories.canvasEdges.insert(actor, created);
+      return fitted(await repositories.canvasEdges.insert(actor, created), 'canvas');
     }),
   update: (actor, place, { label, ifMatch }) =>
     transaction(async (repositories) => {

@@ -207,6 +207,34 @@ describe('POST /canvases/{id}/edges', () => {
   });
 });
 
+describe('a canvas', () => {
+  it('has room for a list of it to be answered, and for no more', async () => {
+    const large = (kib: number) => ({ meta: { text: 'x'.repeat(kib * 1024) } });
+    for (let n = 0; n < 4; n += 1) await postNode(large(255)).expect(201);
+    await postNode(large(5)).expect(409);
+    const id = await node(large(3));
+    await editor.put(`/canvases/${canvasId}/nodes/${id}`).send(large(5)).expect(409);
+    await api.database.asOwner(
+      `INSERT INTO canvas_nodes (id, org_id, created_by, canvas_id, node_type, title, pos_x, pos_y, width, height)
+       SELECT gen_random_uuid(), org_id, created_by, canvas_id, 'note', 'n', 0, 0, 50, 50
+       FROM canvas_nodes, generate_series(1, 995) WHERE id = $1`,
+      [id],
+    );
+    expect((await postNode().expect(409)).body.details.code).toBe('no_room');
+    await api.database.asOwner(
+      `INSERT INTO canvas_edges (id, org_id, created_by, canvas_id, from_node_id, to_node_id, label)
+       SELECT gen_random_uuid(), a.org_id, a.created_by, a.canvas_id, a.id, b.id, 'explains'
+       FROM canvas_nodes a JOIN canvas_nodes b USING (canvas_id)
+       WHERE canvas_id = $1 AND b.id = $2 AND a.id <> b.id`,
+      [canvasId, id],
+    );
+    const other = (await read()).nodes.find((one: { id: string }) => one.id !== id).id;
+    await postEdge(id, other).expect(201);
+    const { nodes } = await read();
+    expect((await postEdge(id, nodes[1].id).expect(409)).body.details.code).toBe('no_room');
+  });
+});
+
 describe('PUT and DELETE /canvases/{id}/edges/{edge_id}', () => {
   it('change the label alone', async () => {
     const [a, b] = [await node(), await node()];

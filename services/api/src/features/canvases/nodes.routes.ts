@@ -24,6 +24,7 @@ export const nodeRoutes = (service: NodeService): Route[] => [
     access: 'editor',
     body: createNodeBody,
     status: 201,
+    errors: ['conflict'],
     handle: ({ actor, params, body }) => service.create(actor, params.id, nodeContentOf(body)),
     present: presentNode,
     response: nodeAnswer,
@@ -40,6 +41,7 @@ export const nodeRoutes = (service: NodeService): Route[] => [
     body: updateNodeBody,
     takesIfMatch: true,
     status: 200,
+    errors: ['conflict'],
     handle: ({ actor, params, body, ifMatch }) =>
       service.update(
         actor,

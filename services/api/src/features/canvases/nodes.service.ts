@@ -2,6 +2,7 @@ import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, CanvasNode, NodeContent, NodeType } from '@loupe/common/models';
 import type { CanvasNodeRepository, CanvasRepository, Transaction } from '@loupe/common/repositories';
+import { fitted } from '../../http/part-limits';
 import { changesNothing, type Update } from '../../http/partial-change';
 import { requireMatch } from '../../http/preconditions';
 import { holdCanvas, type PlaceOnCanvas } from './held-canvas';
@@ -24,7 +25,7 @@ export const createNodeService = ({ transaction }: NodeParts): NodeService => ({
     transaction(async (repositories) => {
       await holdCanvas(repositories, actor, canvasId);
       const created = { ...node, canvasId, id: newId(), createdBy: actor.userId };
-      return repositories.canvasNodes.insert(actor, created);
+      return fitted(await repositories.canvasNodes.insert(actor, created), 'canvas');
     }),
   update: (actor, place, { change, ifMatch }) =>
     transaction(async (repositories) => {
@@ -32,7 +33,7 @@ export const createNodeService = ({ transaction }: NodeParts): NodeService => ({
       const before = found(await repositories.canvasNodes.find(actor, place));
       requireMatch(ifMatch, before.version);
       if (changesNothing<NodeContent>(before, change)) return before;
-      return repositories.canvasNodes.update(actor, { ...before, ...change });
+      return fitted(await repositories.canvasNodes.update(actor, { ...before, ...change }), 'canvas');
     }),
   delete: (actor, place) =>
     transaction(async (repositories) => {

@@ -97,6 +97,19 @@ describe('GET /dashboards/{id}', () => {
     expect(list.data).toEqual([body]);
   });
 
+  it('keeps every digit of parameters and of bindings', async () => {
+    const [big, text] = [
+      '9223372036854775807',
+      (client: Client) => client.get('/dashboards?limit=1').expect(200),
+    ];
+    const json = (path: string, body: string) =>
+      editor.post(path).set('Content-Type', 'application/json').send(body).expect(201);
+    const { body } = await json('/dashboards', `{"name":"big","parameters":[{"default":${big}}]}`);
+    const tile = `{"visualization_id":"${visualizationId}","parameter_bindings":{"a":${big}}}`;
+    await json(`/dashboards/${body.id}/tiles`, tile);
+    expect((await text(viewer)).text).toMatch(new RegExp(`"default":${big}.*"a":${big}`));
+  });
+
   it('knows no other organization’s, and no unknown one', async () => {
     const stranger = api.as(await api.member());
     const id = await createDashboard(editor);

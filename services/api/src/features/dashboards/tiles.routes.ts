@@ -38,6 +38,7 @@ export const tileRoutes = (service: TileService): Route[] => [
     access: 'editor',
     body: createTileBody,
     status: 201,
+    errors: ['conflict'],
     handle: ({ actor, params, body }) => service.create(actor, params.id, tileContentOf(body)),
     present: presentTile,
     response: tileAnswer,
@@ -58,6 +59,7 @@ const resourceRoutes = (service: TileService): Route[] => [
     body: updateTileBody,
     takesIfMatch: true,
     status: 200,
+    errors: ['conflict'],
     handle: ({ actor, params, body, ifMatch }) =>
       service.update(
         actor,

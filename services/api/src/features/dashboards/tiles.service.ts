@@ -7,6 +7,7 @@ import type {
   Transaction,
   VisualizationRepository,
 } from '@loupe/common/repositories';
+import { fitted } from '../../http/part-limits';
 import { changesNothing, type Update } from '../../http/partial-change';
 import { requireMatch } from '../../http/preconditions';
 
@@ -47,7 +48,7 @@ export function createTileService({ dashboards, transaction }: TileParts): TileS
         await lock(repositories, actor, dashboardId);
         if (!isThere) throw notFound('Visualization');
         const created = { ...tile, dashboardId, id: newId(), createdBy: actor.userId };
-        return repositories.tiles.insert(actor, created);
+        return fitted(await repositories.tiles.insert(actor, created), 'dashboard');
       }),
     update: (actor, place, { change, ifMatch }) =>
       transaction(async (repositories) => {
@@ -55,7 +56,7 @@ export function createTileService({ dashboards, transaction }: TileParts): TileS
         const before = found(await repositories.tiles.find(actor, place));
         requireMatch(ifMatch, before.version);
         if (changesNothing<TileContent>(before, change)) return before;
-        return repositories.tiles.update(actor, { ...before, ...change });
+        return fitted(await repositories.tiles.update(actor, { ...before, ...change }), 'dashboard');
       }),
     delete: (actor, place) =>
       transaction(async (repositories) => {

@@ -36,6 +36,11 @@ export const createDatasourceBody = Joi.object<CreateDatasourceBody>({
   .xor('connection_string', 'settings')
   .messages({ ...oneConnection, 'object.xor': notBoth });
 
+export const createDatasourceExample = {
+  name: 'Warehouse',
+  connection_string: 'postgres://reader:secret@db.example.org/sales',
+};
+
 export const updateDatasourceBody = Joi.object<UpdateDatasourceBody>({ name: resourceName(), ...connection })
   .oxor('connection_string', 'settings')
   .messages({ 'object.oxor': notBoth });

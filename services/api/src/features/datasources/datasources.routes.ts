@@ -5,6 +5,7 @@ import { defineRoute, type Route } from '../../http/route';
 import {
   type ConnectionBody,
   createDatasourceBody,
+  createDatasourceExample,
   datasourceAnswer,
   listDatasourcesQuery,
   presentDatasource,
@@ -50,6 +51,7 @@ const collectionRoutes = (service: DatasourceService): Route[] => [
     access: 'admin',
     body: createDatasourceBody,
     status: 201,
+    examples: { request: createDatasourceExample },
     handle: ({ actor, body }) =>
       service.create(actor, { name: body.name, type: body.ds_type, ...connectionOf(body) }),
     present: presentDatasource,

@@ -1,5 +1,5 @@
 import type { DeadLetters } from '@loupe/common/commands/operate';
-import { presentReplay, replayReportAnswer, selectionOf } from '../../http/dead-run-rules';
+import { presentReplay, replayExample, replayReportAnswer, selectionOf } from '../../http/dead-run-rules';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -35,6 +35,7 @@ export const deadLetterRoutes = (deadLetters: DeadLetters): Route[] => [
     access: 'operator',
     body: replayLettersBody,
     status: 200,
+    examples: { request: { ...replayExample, reason: 'The warehouse is back' } },
     handle: ({ operator, body }) => {
       const request = { selection: selectionOf(body), orgId: body.filter?.org_id, dryRun: body.dry_run };
       return deadLetters.replayMany(request, { operator, reason: body.reason });

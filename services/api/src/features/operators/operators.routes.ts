@@ -177,6 +177,7 @@ const organizationLimitRoutes = (operations: Operations): Route[] => [
     access: 'operator',
     body: organizationLimitsBody,
     status: 200,
+    examples: { request: { max_running: 20, reason: 'A larger contract' } },
     handle: async ({ operator, params, body }) => {
       const deed = { operator, reason: body.reason };
       return {

@@ -1,4 +1,4 @@
-import { presentReplay, replayReportAnswer, selectionOf } from '../../http/dead-run-rules';
+import { presentReplay, replayExample, replayReportAnswer, selectionOf } from '../../http/dead-run-rules';
 import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
@@ -30,6 +30,7 @@ export const deadRunRoutes = (service: DeadRunService): Route[] => [
     access: 'editor',
     body: replayBody,
     status: 200,
+    examples: { request: replayExample },
     handle: ({ actor, body }) =>
       service.replayMany(actor, { selection: selectionOf(body), dryRun: body.dry_run }),
     present: presentReplay,

@@ -56,6 +56,30 @@ describe('POST /visualizations', () => {
     expect(JSON.stringify(read.config)).toBe(JSON.stringify(config));
   });
 
+  it('keeps every digit of a config, also through an update and in a list', async () => {
+    const text =
+      '{"big":9223372036854775807,"far":[-123456789012345678901234567890,1e+300],"round":100000000000000000000}';
+    const whole = `{"query_id":"${queryId}","name":"big","chart_type":"bar","config":${text}}`;
+    const json = 'application/json';
+    const created = await editor.post('/visualizations').type(json).send(whole).expect(201);
+    expect(created.text).toContain(`"config":${text}`);
+    const path = `/visualizations/${created.body.id}`;
+    expect((await viewer.get(path).expect(200)).text).toContain(`"config":${text}`);
+    const same = await editor.put(path).type(json).send(`{"config":${text}}`).expect(200);
+    expect(same.body.version).toBe(1);
+    const other = text.replace('807', '806');
+    const changed = await editor.put(path).type(json).send(`{"config":${other}}`).expect(200);
+    expect(changed.text).toContain(other);
+    expect((await viewer.get('/visualizations?limit=1').expect(200)).text).toContain(other);
+  });
+
+  it('takes a config of 20 levels, and none of 21', async () => {
+    const nested = (levels: number): object => (levels === 1 ? {} : { in: nested(levels - 1) });
+    const { body } = await create({ config: nested(20) }).expect(201);
+    expect(body.config).toEqual(nested(20));
+    await create({ config: nested(21) }).expect(400);
+  });
+
   it.each<[string, object, string]>([
     ['no query', { query_id: null }, 'query_id'],
     ['a query that is no UUID', { query_id: 'x' }, 'query_id'],

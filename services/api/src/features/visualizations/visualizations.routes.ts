@@ -46,6 +46,14 @@ const collectionRoutes = (service: VisualizationService): Route[] => [
     body: createVisualizationBody,
     status: 201,
     errors: ['not_found'],
+    examples: {
+      request: {
+        query_id: '01936f5e-3f00-7000-8000-000000000001',
+        name: 'Sales by month',
+        chart_type: 'line',
+        config: { x_axis: 'month', y_axis: ['sales'] },
+      },
+    },
     handle: ({ actor, body }) => service.create(actor, contentOf(body)),
     present: presentVisualization,
     response: visualizationAnswer,
