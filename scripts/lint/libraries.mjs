@@ -52,6 +52,11 @@ export const libraries = [
     why: 'Redis is spoken to through queues and events, which know how to do without it',
   },
   {
+    names: ['croner'],
+    homes: ['packages/common/src/models/cron.ts'],
+    why: 'it reads more than our dialect and has timers of its own: only its reckoning is wanted, behind our checks',
+  },
+  {
     names: ['selfsigned'],
     homes: [common('testing')],
     why: 'certificates are made for tests alone',

@@ -63,7 +63,9 @@ function illegalHistories(events: readonly RunEvent[]): string[] {
 
 function problemOf(event: RunEvent, before: RunEvent | undefined): string[] {
   if (before === undefined) {
-    return event.from_state === null && event.to_state === 'queued' ? [] : [`began as ${event.to_state}`];
+    // A schedule's run that could not be started is made as failed.
+    const isBeginning = event.to_state === 'queued' || (event.to_state === 'failed' && event.epoch === 0);
+    return event.from_state === null && isBeginning ? [] : [`began as ${event.to_state}`];
   }
   const problems: string[] = [];
   const { from_state, to_state } = event;

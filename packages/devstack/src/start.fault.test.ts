@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@loupe/common/testing';
 import { readEnvironment } from './config/environment';
 import { findDataPlace } from './home/data-place';
 import { choosePorts } from './home/free-ports';
@@ -16,7 +17,10 @@ let loupe: StartedLoupe;
 
 beforeAll(async () => {
   const { port } = await choosePorts(['port'], {});
-  settings = { LOUPE_HOME: home.folder, API_PORT: String(port) };
+  settings = {
+    ...{ LOUPE_HOME: home.folder, API_PORT: String(port) },
+    ...{ SCHEDULE_MIN_INTERVAL_SECONDS: '1', SCHEDULER_POLL_INTERVAL_SECONDS: '1' },
+  };
   // Fetched once for the checkout; each start in a new folder would fetch it again.
   const installed = findDataPlace(homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe')));
   const cached = join(installed.folder, 'redis-package');
@@ -45,7 +49,7 @@ function serverPids(): number[] {
   return [...services.map(({ pid }) => pid), ...servers].filter((pid) => processIdentity(pid) !== undefined);
 }
 
-async function get(path: string): Promise<Record<string, unknown>> {
+async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
   const { email, password, api_url } = readPrivateJson(home.credentials) as Record<string, string>;
   const headers = { 'content-type': 'application/json' };
   const login = await fetch(`${api_url}/auth/login`, {
@@ -54,9 +58,21 @@ async function get(path: string): Promise<Record<string, unknown>> {
     body: JSON.stringify({ email, password }),
   });
   const { token } = (await login.json()) as { token: string };
-  const answer = await fetch(`${api_url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-  return (await answer.json()) as Record<string, unknown>;
+  const answer = await fetch(`${api_url}${path}`, {
+    method,
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return (answer.status === 204 ? {} : await answer.json()) as Record<string, unknown>;
 }
+
+const get = (path: string) => call('GET', path);
+
+type Listed = { id: string } & Record<string, unknown>;
+const list = async (path: string): Promise<Listed[]> => (await get(path))['data'] as Listed[];
+
+/** Those that a start has made, and no schedule. */
+const sampleRuns = async () => (await list('/runs')).filter((run) => run['schedule_id'] === null);
 
 it('goes from nothing to a result, which the API then shows as completed', async () => {
   loupe = startLoupe(settings);
@@ -69,6 +85,33 @@ it('goes from nothing to a result, which the API then shows as completed', async
   expect(statSync(home.credentials).mode & 0o777).toBe(0o600);
   expect(printed).toContain(String(readPrivateJson(home.credentials)?.['password']));
   expect(serverPids()).toHaveLength(6);
+});
+
+it('brings a dashboard that shows what the warehouse holds, and a schedule', async () => {
+  const [dashboard, ...others] = await list('/dashboards');
+  expect(others).toEqual([]);
+  const tiles = dashboard?.['tiles'] as { visualization_id: string }[];
+  const visualizations = await list('/visualizations');
+  expect(tiles.map((tile) => tile.visualization_id).sort()).toEqual(
+    visualizations.map(({ id }) => id).sort(),
+  );
+  expect(new Set(visualizations.map((one) => one['chart_type']))).toEqual(
+    new Set(['bar', 'line', 'pie', 'table']),
+  );
+  expect(await list('/schedules')).toMatchObject([{ enabled: true, cron_expression: '0 * * * *' }]);
+});
+
+it('runs a schedule that a client makes', async () => {
+  const [query] = await list('/queries?search=weather');
+  const { id } = await call('POST', '/schedules', {
+    ...{ query_id: query?.id, name: 'Each second', cron_expression: '* * * * * *' },
+    parameters: { year: 2013 },
+  });
+  await eventually('two of its runs are completed', async () => {
+    const runs = await list(`/runs?schedule_id=${String(id)}&status=completed`);
+    return runs.length >= 2;
+  });
+  await call('DELETE', `/schedules/${String(id)}`);
 });
 
 it('refuses a second instance in the same folder', async () => {
@@ -86,7 +129,7 @@ it('starts a service again that was killed', async () => {
 });
 
 it('recovers from its own death: stops what was left, keeps the data and the addresses', async () => {
-  const before = await get('/runs');
+  const before = await sampleRuns();
   const endpoints = readPrivateJson(home.endpoints);
   process.kill(loupe.pid, 'SIGKILL');
   await loupe.ended;
@@ -95,8 +138,9 @@ it('recovers from its own death: stops what was left, keeps the data and the add
   await loupe.prints(UP);
   expect(loupe.printed()).toContain('The last start was cut off');
   expect(readPrivateJson(home.endpoints)).toEqual(endpoints);
-  expect((await get('/runs'))['total']).toBe((before['total'] as number) + 1);
-  expect((await get('/queries'))['total']).toBe(4);
+  expect(await sampleRuns()).toHaveLength(before.length + 1);
+  for (const noun of ['queries', 'visualizations']) expect(await list(`/${noun}`)).toHaveLength(4);
+  for (const noun of ['dashboards', 'schedules']) expect(await list(`/${noun}`)).toHaveLength(1);
 });
 
 it('stops everything on Ctrl-C, in seconds', async () => {
@@ -116,7 +160,7 @@ it('starts over when asked to, with another password', async () => {
   loupe = startLoupe(settings, ['--fresh']);
   await loupe.prints(UP);
   expect(readPrivateJson(home.credentials)?.['password']).not.toBe(before?.['password']);
-  expect((await get('/runs'))['total']).toBe(1);
+  expect(await sampleRuns()).toHaveLength(1);
   loupe.signal('SIGTERM');
   expect(await loupe.ended).toBe(0);
 });

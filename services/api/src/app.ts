@@ -18,6 +18,7 @@ import {
   createQueryVersionRepository,
   createRunRepository,
   createRunWaitingRepository,
+  createScheduleRepository,
   createSchemaRepository,
   createSessionRepository,
   createTileRepository,
@@ -61,6 +62,8 @@ import { deadRunRoutes } from './features/runs/dead-runs.routes';
 import { createDeadRunService } from './features/runs/dead-runs.service';
 import { runRoutes } from './features/runs/runs.routes';
 import { createRunService } from './features/runs/runs.service';
+import { scheduleRoutes } from './features/schedules/schedules.routes';
+import { createScheduleService } from './features/schedules/schedules.service';
 import { visualizationRoutes } from './features/visualizations/visualizations.routes';
 import { createVisualizationService } from './features/visualizations/visualizations.service';
 import { createApplication } from './http/application';
@@ -149,6 +152,7 @@ const repositoriesOf = (db: Queryable) => ({
   canvasNodes: createCanvasNodeRepository(db),
   canvasEdges: createCanvasEdgeRepository(db),
   runs: createRunRepository(db),
+  schedules: createScheduleRepository(db),
   deadRuns: createDeadRunRepository(db),
   idempotencyKeys: createIdempotencyKeyRepository(db),
   limitSettings: createLimitSettingRepository(db),
@@ -166,9 +170,10 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runE
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),
     queueDeadlineSeconds: config.limits.queueDeadlineSeconds.interactive,
-    replayDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
+    scheduledDeadlineSeconds: config.limits.queueDeadlineSeconds.scheduled,
     maxQueuedPerOrg: config.limits.maxQueuedPerOrg,
     runningLimits: config.limits.running,
+    minIntervalSeconds: config.schedules.minIntervalSeconds,
   };
   const queryService = createQueryService(shared);
   return [
@@ -185,6 +190,7 @@ function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runE
     ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),
     ...deadRunRoutes(createDeadRunService(shared)),
+    ...scheduleRoutes(createScheduleService(shared)),
     ...limitRoutes(createLimitService(shared)),
     ...organizationRoutes(createOrganizationService(shared)),
   ];

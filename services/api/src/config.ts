@@ -8,6 +8,7 @@ import {
   operatorsSection,
   privateEndpointSection,
   redisSection,
+  schedulesSection,
   sealingSection,
   section,
   type Section,
@@ -58,6 +59,7 @@ export const apiConfig = composeConfig({
   admin: adminSection,
   operators: operatorsSection,
   limits: limitsSection,
+  schedules: schedulesSection,
   shutdown: shutdownSection,
 });
 

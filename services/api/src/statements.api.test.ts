@@ -2,6 +2,7 @@ import {
   createDashboard,
   createDatasource,
   createQuery,
+  createSchedule,
   createTile,
   createVisualization,
 } from './testing/resources';
@@ -13,7 +14,7 @@ import { type Client, startTestApi, type TestApi } from './testing/test-api';
 let api: TestApi;
 let client: Client;
 let ids: Record<
-  'datasource' | 'query' | 'visualization' | 'dashboard' | 'tile' | 'canvas' | 'node' | 'edge',
+  'datasource' | 'query' | 'visualization' | 'dashboard' | 'tile' | 'canvas' | 'node' | 'edge' | 'schedule',
   string
 >;
 let otherNode: string;
@@ -29,7 +30,8 @@ beforeAll(async () => {
   const node = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'a' });
   otherNode = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'b' });
   const edge = await made(`/canvases/${canvas}/edges`, { from_node_id: node, to_node_id: otherNode });
-  ids = { datasource, query, visualization, dashboard, tile, canvas, node, edge };
+  const schedule = await createSchedule(client, query);
+  ids = { datasource, query, visualization, dashboard, tile, canvas, node, edge, schedule };
 });
 afterAll(() => api.close());
 
@@ -61,6 +63,10 @@ describe('a page of 100', () => {
       `name, datasource_id, sql, timeout_seconds, max_rows) ${own}, 'q' || n, '${source}', 'SELECT 1', 1, 1`,
     );
     await fill('visualizations', `name, query_id, chart_type) ${own}, 'v' || n, '${query}', 'bar'`);
+    await fill(
+      'schedules',
+      `name, query_id, cron_expression, timezone, enabled) ${own}, 's' || n, '${query}', '@daily', 'UTC', false`,
+    );
     await fill('dashboards', `name) ${own}, 'd' || n`);
     await fill('canvases', `name, time_preset, time_offset, live) ${own}, 'c' || n, '7d', 0, false`);
     await api.database.asOwner(
@@ -77,7 +83,7 @@ describe('a page of 100', () => {
     );
   });
 
-  it.each(['datasources', 'queries', 'visualizations', 'dashboards', 'canvases'])(
+  it.each(['datasources', 'queries', 'visualizations', 'dashboards', 'canvases', 'schedules'])(
     'of %s is one statement',
     async (noun) => {
       const statements = await statementsOf(() => page.get(`/${noun}?limit=100`).expect(200));
@@ -201,6 +207,17 @@ describe('one request', () => {
       3,
       put((id) => `/canvases/${id.canvas}/edges/${id.edge}`, { label: 'explains' }),
     ],
+    ['GET /schedules/{id}', 1, get((id) => `/schedules/${id.schedule}`)],
+    ['PUT /schedules/{id}', 2, put((id) => `/schedules/${id.schedule}`, { name: 'x' })],
+    [
+      'POST /schedules',
+      4,
+      post(
+        () => '/schedules',
+        (id) => ({ query_id: id.query, name: 'x', cron_expression: '@daily' }),
+      ),
+    ],
+    ['POST /schedules/{id}/trigger', 4, () => client.post(`/schedules/${ids.schedule}/trigger`).expect(200)],
   ])('%s is %i beside the one that finds the user', async (_name, count, work) => {
     const [user, ...others] = await statementsOf(work);
     expect(user).toBe('users.findBySession');
@@ -245,6 +262,7 @@ describe('one request', () => {
       'datasources.deleteBy.id',
       'queries.deleteBy.datasource_id',
       'visualizations.deleteBy.query_id',
+      'schedules.deleteBy.query_id',
       'dashboards.touchBy.dashboard_tiles.visualization_id',
       'dashboard_tiles.deleteBy.visualization_id',
       'datasources.forgetSecretNames',

@@ -3,6 +3,7 @@ import {
   createDatasource,
   createQuery,
   createRun,
+  createSchedule,
   createTile,
   createVisualization,
 } from './testing/resources';
@@ -41,13 +42,16 @@ async function belongingsOf(client: Client) {
   return {
     ...{ datasource, query, visualization, dashboard, canvas, node },
     run: await createRun(client, query),
+    schedule: await createSchedule(client, query),
     tile: await createTile(client, dashboard, { visualization_id: visualization }),
     edge: await made(`/canvases/${canvas}/edges`, { from_node_id: node, to_node_id: another }),
   };
 }
 
+type ForeignRequest = [string, Kind, (client: Client, id: string) => ReturnType<Client['get']>];
+
 /** Every request that can name something: how it is made of an id, and what the id is of. */
-const requests: [string, Kind, (client: Client, id: string) => ReturnType<Client['get']>][] = [
+const requests: ForeignRequest[] = [
   ['GET /datasources/{id}', 'datasource', (client, id) => client.get(`/datasources/${id}`)],
   [
     'PUT /datasources/{id}',
@@ -99,6 +103,26 @@ const requests: [string, Kind, (client: Client, id: string) => ReturnType<Client
     'POST /visualizations',
     'query',
     (client, id) => client.post('/visualizations').send({ query_id: id, name: 'x', chart_type: 'bar' }),
+  ],
+  ...(['get', 'put', 'patch', 'delete'] as const).map((method): ForeignRequest => [
+    `${method} /schedules/{id}`,
+    'schedule',
+    (client, id) => client[method](`/schedules/${id}`).send({ name: 'x' }),
+  ]),
+  ...['enable', 'disable', 'trigger'].map((action): ForeignRequest => [
+    `POST /schedules/{id}/${action}`,
+    'schedule',
+    (client, id) => client.post(`/schedules/${id}/${action}`),
+  ]),
+  [
+    'POST /schedules',
+    'query',
+    (client, id) => client.post('/schedules').send({ query_id: id, name: 'x', cron_expression: '@daily' }),
+  ],
+  [
+    'PATCH /schedules/{own}, moved to a query',
+    'query',
+    (client, id) => client.patch(`/schedules/${own.schedule}`).send({ query_id: id }),
   ],
   ['GET /visualizations/{id}', 'visualization', (client, id) => client.get(`/visualizations/${id}`)],
   [
@@ -195,7 +219,7 @@ it('a query cannot be moved to another organization’s datasource', async () =>
   expect(body.message).toBe('Datasource not found');
 });
 
-it.each(['/datasources', '/queries', '/runs', '/visualizations', '/dashboards', '/canvases'])(
+it.each(['/datasources', '/queries', '/runs', '/visualizations', '/dashboards', '/canvases', '/schedules'])(
   '%s lists nothing of another organization',
   async (path) => {
     const client = api.as(await api.member());
@@ -227,7 +251,7 @@ function headersOf(answer: { headers: Record<string, string> }): Record<string, 
 async function fingerprint(): Promise<string> {
   const tables = [
     ...['datasources', 'queries', 'query_versions', 'runs', 'results', 'visualizations', 'dashboards'],
-    ...['dashboard_tiles', 'canvases', 'canvas_nodes', 'canvas_edges'],
+    ...['dashboard_tiles', 'canvases', 'canvas_nodes', 'canvas_edges', 'schedules'],
   ];
   const parts = await Promise.all(
     tables.map((table) =>

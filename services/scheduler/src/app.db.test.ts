@@ -4,6 +4,7 @@ import { createLogger, createMetrics, exposeMetrics, type HealthProbes } from '@
 import { eventually, openRunStage, type RunStage, startTcpProxy, testRedis } from '@loupe/common/testing';
 import { startSchedulerApp } from './app';
 import { schedulerConfig } from './config';
+import { scheduleStage } from './testing/schedules';
 
 // A whole scheduler in this process.
 
@@ -143,4 +144,19 @@ it('forgets idempotency keys whose day is over, and no others', async () => {
     const rows = await stage.database.asOwner<{ key: string }>('SELECT key FROM idempotency_keys');
     return rows.length === 1 && rows[0]?.key === 'key 0';
   });
+});
+
+it('fires schedules that are due, admits their runs, and says how late it was', async () => {
+  const id = await scheduleStage(stage).due({ seconds: 2 });
+  const { metric } = start();
+  await eventually('its run is admitted', async () => {
+    const rows = await stage.database.asOwner<{ state: string }>(
+      'SELECT state FROM runs WHERE schedule_id = $1',
+      [id],
+    );
+    return rows[0]?.state === 'dispatched';
+  });
+  expect(await metric('loupe_schedule_fires_total{outcome="queued"}')).toBe(1);
+  expect(await metric('loupe_schedule_lag_seconds_sum')).toBeGreaterThanOrEqual(2);
+  expect(await metric('loupe_schedule_lag_seconds_count')).toBe(1);
 });

@@ -5,6 +5,7 @@ import { type ReleaseStack, repeat } from '@loupe/common/lifecycle';
 import {
   createLossMetrics,
   createPoolMetrics,
+  createScheduleMetrics,
   type HealthProbes,
   type Logger,
   type Metrics,
@@ -14,13 +15,16 @@ import {
 import { openHintProducer } from '@loupe/common/queues';
 import {
   createReapingRepository,
+  createScheduleFireRepository,
   deleteExpiredKeys as deleteSomeExpiredKeys,
+  firingTransaction,
   readQueueDepths,
 } from '@loupe/common/repositories/engine';
 import type { SchedulerConfiguration } from './config';
 import { createContinuity } from './tasks/continuity';
 import { deleteExpiredKeys } from './tasks/delete-expired-keys';
 import { dispatchRuns } from './tasks/dispatch-runs';
+import { fireDueSchedules } from './tasks/fire-due-schedules';
 import { reapRuns } from './tasks/reap-runs';
 import type { Task } from './tasks/task';
 
@@ -30,8 +34,8 @@ export interface SchedulerAppOptions {
   metrics: Metrics;
 }
 
-/** Admission, reaping, and one for probes and metrics. */
-const maxConnections = 3;
+/** Admission, reaping, firing, and one for probes and metrics. */
+const maxConnections = 4;
 
 /** Assembles a scheduler and starts its tasks. It opens no port: what the private endpoint may ask is what it returns. */
 export function startSchedulerApp(
@@ -85,7 +89,7 @@ function openEngineDatabase(
 }
 
 function assembleTasks(
-  { redis, limits }: SchedulerConfiguration,
+  { redis, limits, scheduler }: SchedulerConfiguration,
   { db, options }: { db: Database; options: SchedulerAppOptions },
 ): Task[] {
   const hints = redis.target && openHintProducer(redis.target);
@@ -102,6 +106,18 @@ function assembleTasks(
   return [
     dispatchRuns(dispatcher),
     deleteExpiredKeys((limit) => deleteSomeExpiredKeys(db, limit)),
+    fireDueSchedules({
+      transaction: firingTransaction(db),
+      fires: createScheduleFireRepository(db),
+      terms: {
+        queueDeadlineSeconds: limits.queueDeadlineSeconds.scheduled,
+        maxQueuedPerOrg: limits.maxQueuedPerOrg,
+      },
+      pollIntervalSeconds: scheduler.pollIntervalSeconds,
+      onFired: dispatcher.dispatch,
+      metrics: createScheduleMetrics(options.metrics),
+      logger: options.logger,
+    }),
     reapRuns({
       reaping: createReapingRepository(db, createLossMetrics(options.metrics)),
       hints,

@@ -1,4 +1,4 @@
-import { LoupeError, notFound } from '../errors';
+import { conflict, LoupeError, notFound } from '../errors';
 import type { OrgScope, ParameterDefinition, Run, RunOrigin } from '../models';
 import type { RunRepository } from '../repositories';
 import { bindParameters } from '../sql';
@@ -7,6 +7,8 @@ import type { Dispatcher } from './dispatch';
 export interface StartRun {
   actor: OrgScope & { userId: string };
   origin: RunOrigin;
+  /** The schedule whose run it is; absent where a person asks. */
+  scheduleId?: string;
   datasourceId: string;
   /** The saved query and the version of it that runs; null for an ad-hoc statement. */
   query: { id: string; version: number } | null;
@@ -45,6 +47,7 @@ export async function insertRun(runs: RunRepository, request: StartRun): Promise
     datasourceId: request.datasourceId,
     queryId: query?.id ?? null,
     queryVersion: query?.version ?? null,
+    scheduleId: request.scheduleId,
     createdBy: actor.userId,
     statement: bound.text,
     boundValues: bound.values,
@@ -67,3 +70,11 @@ export const queueFull = (): LoupeError =>
     code: 'queue_full',
     retryAfterSeconds,
   });
+
+/** Its runs kept killing what executed them; nobody has let it run again. */
+export const blockedVersion = (): LoupeError =>
+  conflict(
+    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
+      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
+    { code: 'query_blocked' },
+  );

@@ -9,5 +9,6 @@ export * from './sections/operators';
 export * from './sections/process';
 export * from './sections/redis';
 export * from './sections/runner';
+export * from './sections/schedules';
 export * from './sections/secrets';
 export * from './sections/tokens';

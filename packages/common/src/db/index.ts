@@ -5,4 +5,5 @@ export * from './list-statement';
 export * from './migrate';
 export * from './migration-files';
 export type { DatabaseRole } from './pool';
+export * from './savepoint';
 export * from './statement';

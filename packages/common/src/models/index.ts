@@ -1,5 +1,6 @@
 export * from './canvas';
 export * from './control-queue';
+export { cronProblem, isTimezone, nextTime, type CronTimes } from './cron';
 export * from './dashboard';
 export { dateTimeText } from './date-values';
 export * from './datasource';
@@ -20,5 +21,6 @@ export * from './run-errors';
 export * from './run-limits';
 export * from './run-states';
 export * from './run-waiting';
+export * from './schedule';
 export * from './user';
 export * from './visualization';

@@ -47,6 +47,8 @@ export interface Run {
   resultId: string | null;
   /** The dead run that this one executes again. */
   replayOf: string | null;
+  /** The schedule that made it, due or triggered. */
+  scheduleId: string | null;
 }
 
 /** What a run needs to be inserted. Statement and values are bound already. */
@@ -55,6 +57,8 @@ export interface NewRun {
   datasourceId: string;
   queryId: string | null;
   queryVersion: number | null;
+  /** Default: none. */
+  scheduleId?: string;
   createdBy: string;
   statement: string;
   /** Values of $1 … $n in text form; null is SQL NULL. */

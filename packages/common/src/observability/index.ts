@@ -11,3 +11,4 @@ export * from './private-endpoint';
 export * from './queue-metrics';
 export * from './run-metrics';
 export * from './runner-metrics';
+export * from './schedule-metrics';

@@ -15,6 +15,7 @@ interface Link {
 const links: readonly Link[] = [
   { table: 'queries', above: 'datasources', key: 'datasource_id' },
   { table: 'visualizations', above: 'queries', key: 'query_id' },
+  { table: 'schedules', above: 'queries', key: 'query_id' },
   { table: 'dashboard_tiles', above: 'visualizations', key: 'visualization_id' },
   { table: 'dashboard_tiles', above: 'dashboards', key: 'dashboard_id' },
   { table: 'canvas_nodes', above: 'canvases', key: 'canvas_id' },
@@ -34,6 +35,7 @@ export type DeletableTable =
   | 'datasources'
   | 'queries'
   | 'visualizations'
+  | 'schedules'
   | 'dashboards'
   | 'dashboard_tiles'
   | 'canvases'

@@ -14,6 +14,7 @@ export * from './query-transfers';
 export * from './query-versions';
 export * from './run-waiting';
 export * from './runs';
+export * from './schedules';
 export * from './schema';
 export * from './sessions';
 export * from './transaction';

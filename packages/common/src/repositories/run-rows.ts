@@ -23,12 +23,13 @@ export interface RunRow {
   cancel_requested_at: Date | null;
   result_id: string | null;
   replay_of: string | null;
+  schedule_id: string | null;
 }
 
 export const runColumns = [
   'id', 'org_id', 'kind', 'datasource_id', 'query_id', 'created_by', 'origin', 'pool', 'state', 'created_at',
   'started_at', 'finished_at', 'attempt', 'session_id', 'error_class', 'error_message', 'failures', 'lost',
-  'cancel_requested_at', 'result_id', 'replay_of',
+  'cancel_requested_at', 'result_id', 'replay_of', 'schedule_id',
 ] as const; // prettier-ignore
 
 export const runOf = (row: RunRow): Run => ({
@@ -53,4 +54,5 @@ export const runOf = (row: RunRow): Run => ({
   cancelRequestedAt: row.cancel_requested_at,
   resultId: row.result_id,
   replayOf: row.replay_of,
+  scheduleId: row.schedule_id,
 });

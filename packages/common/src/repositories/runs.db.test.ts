@@ -62,7 +62,7 @@ describe('a new run', () => {
       },
       ...{ createdAt: expect.any(Date), startedAt: null, finishedAt: null, attempt: 0, sessionId: null },
       ...{ errorClass: null, errorMessage: null, failures: 0, lost: 0 },
-      ...{ cancelRequestedAt: null, resultId: null, replayOf: null },
+      ...{ cancelRequestedAt: null, resultId: null, replayOf: null, scheduleId: null },
     });
     const { queue_deadline_at, created_at } = (await stage.row(runId)) as Record<string, Date>;
     expect(queue_deadline_at!.getTime() - created_at!.getTime()).toBe(77_000);

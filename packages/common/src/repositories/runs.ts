@@ -17,6 +17,7 @@ import { runColumns, runOf, type RunRow } from './run-rows';
 
 export interface RunListRequest extends ListRequest {
   queryId?: string;
+  scheduleId?: string;
   status?: RunStatus;
   /** Bounds of created_at, both inclusive. */
   startDate?: Date;
@@ -144,10 +145,11 @@ async function insertIfRoom(
              WHERE scope = 'organization' AND org_id = $2 AND key = $2
            ), inserted AS (
              INSERT INTO runs (id, org_id, kind, datasource_id, query_id, query_version, created_by, statement,
-               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost)
+               bound_values, max_rows, timeout_seconds, origin, pool, queue_deadline_at, expected_cost, schedule_id)
              SELECT $1, $2, $3, live.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14),
                coalesce((SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $5),
-                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1)
+                        (SELECT seconds FROM run_costs WHERE org_id = $2 AND subject_id = $4), 1),
+               $17
              FROM live CROSS JOIN queue
              WHERE (${atMostQueued({ org: '$2', seconds: '$16' })}) < queue.most OR (
                SELECT count(*) < least(queue.most, ${countedAtOnce})
@@ -159,7 +161,7 @@ async function insertIfRoom(
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,
       JSON.stringify(run.boundValues), run.maxRows, run.timeoutSeconds, run.origin, poolOf(run.origin),
-      run.queueDeadlineSeconds, run.maxQueuedPerOrg, remembersFor[countedBy],
+      run.queueDeadlineSeconds, run.maxQueuedPerOrg, remembersFor[countedBy], run.scheduleId ?? null,
     ], // prettier-ignore
   });
 }
@@ -177,6 +179,7 @@ async function list(db: Queryable, scope: OrgScope, request: RunListRequest): Pr
       filter: (query) => {
         void query.where('kind', 'query');
         if (request.queryId !== undefined) void query.where('query_id', request.queryId);
+        if (request.scheduleId !== undefined) void query.where('schedule_id', request.scheduleId);
         if (request.status !== undefined) void query.whereIn('state', statesOf(request.status));
         if (request.startDate !== undefined) void query.where('created_at', '>=', request.startDate);
         if (request.endDate !== undefined) void query.where('created_at', '<', justAfter(request.endDate));

@@ -1,7 +1,9 @@
 import type { LoupeHome } from '../home/loupe-home';
 import { readPrivateJson, writePrivateJson } from '../home/private-file';
 import type { ApiClient } from '../rest/api-client';
+import { ensure, findByName, type Named } from './ensure';
 import { SAMPLE_QUERIES } from './sample-queries';
+import { seedDashboard } from './seed-dashboard';
 import { WAREHOUSE_DATABASE, WAREHOUSE_READER } from './warehouse';
 
 const DATASOURCE_NAME = 'Sample warehouse';
@@ -20,15 +22,12 @@ export interface Seeded {
 interface SeedRecord extends Seeded {
   userId: string;
   port: number;
-}
-
-interface Named {
-  id: string;
-  name: string;
+  /** Absent in records from before there were any. */
+  hasDashboard?: boolean;
 }
 
 /**
- * Makes the sample datasource and the sample queries, as any client would. Looks before it creates, so a start that
+ * Makes the sample datasource, queries and dashboard, as any client would. Looks before it creates, so a start that
  * was cut off halfway is completed by the next; once all is there, what the user changes or deletes stays so.
  */
 export async function seedSamples(what: {
@@ -46,11 +45,13 @@ export async function seedSamples(what: {
   }
   const datasourceId = await ensureDatasource(api, warehouse);
   const queryIds = await ensureQueries(api, datasourceId);
+  await seedDashboard(api, queryIds);
   writePrivateJson(home.sampleData, {
     userId,
     port: warehouse.port,
     datasourceId,
     queryIds,
+    hasDashboard: true,
   } satisfies SeedRecord);
   return { datasourceId, queryIds };
 }
@@ -58,13 +59,14 @@ export async function seedSamples(what: {
 /** What an earlier start completed, if it was for this account: another database has another one. */
 function keptRecord(home: LoupeHome, userId: string): SeedRecord | undefined {
   const kept = readPrivateJson(home.sampleData) as Partial<SeedRecord> | undefined;
-  if (kept?.userId !== userId || kept.datasourceId === undefined || kept.queryIds === undefined)
-    return undefined;
+  const isWhole =
+    kept?.datasourceId !== undefined && kept.queryIds !== undefined && kept.hasDashboard === true;
+  if (!isWhole || kept.userId !== userId) return undefined;
   return kept as SeedRecord;
 }
 
 async function ensureDatasource(api: ApiClient, warehouse: Warehouse): Promise<string> {
-  const existing = await findByName(api, '/datasources', DATASOURCE_NAME);
+  const existing = await findByName<Named>(api, '/datasources', DATASOURCE_NAME);
   if (existing === undefined) {
     const body = { name: DATASOURCE_NAME, ds_type: 'postgres', settings: settingsOf(warehouse) };
     return (await api.post<Named>('/datasources', body)).id;
@@ -77,8 +79,7 @@ async function ensureDatasource(api: ApiClient, warehouse: Warehouse): Promise<s
 async function ensureQueries(api: ApiClient, datasourceId: string): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const query of SAMPLE_QUERIES) {
-    const existing = await findByName(api, '/queries', query.name);
-    const { id } = existing ?? (await api.post<Named>('/queries', { ...query, datasource_id: datasourceId }));
+    const { id } = await ensure(api, '/queries', { ...query, datasource_id: datasourceId });
     ids[query.name] = id;
   }
   return ids;
@@ -86,11 +87,6 @@ async function ensureQueries(api: ApiClient, datasourceId: string): Promise<Reco
 
 async function pointAt(api: ApiClient, datasourceId: string, warehouse: Warehouse): Promise<void> {
   await api.put(`/datasources/${datasourceId}`, { settings: settingsOf(warehouse) });
-}
-
-async function findByName(api: ApiClient, path: string, name: string): Promise<Named | undefined> {
-  const { data } = await api.get<{ data: Named[] }>(`${path}?limit=100&search=${encodeURIComponent(name)}`);
-  return data.find((item) => item.name === name);
 }
 
 function settingsOf({ port, readerPassword }: Warehouse): Record<string, unknown> {

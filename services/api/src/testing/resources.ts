@@ -51,3 +51,9 @@ export async function createTile(
   const { body: created } = await client.post(`/dashboards/${dashboardId}/tiles`).send(tile).expect(201);
   return (created as { id: string }).id;
 }
+
+export async function createSchedule(client: Client, queryId: string, choices: object = {}): Promise<string> {
+  const body = { query_id: queryId, name: 'Nightly', cron_expression: '0 3 * * *', ...choices };
+  const { body: created } = await client.post('/schedules').send(body).expect(201);
+  return (created as { id: string }).id;
+}

@@ -8,6 +8,7 @@ export interface ShutdownConfig {
 
 export interface SchedulerConfig {
   id: string;
+  pollIntervalSeconds: number;
 }
 
 /** A process name nobody else has: `runner-1f0c9a4be2d7`. */
@@ -25,6 +26,16 @@ export const shutdownSection: Section<ShutdownConfig> = section({
 
 /** The scheduler's own. */
 export const schedulerSection: Section<SchedulerConfig> = section({
-  variables: { SCHEDULER_ID: processName().description('Name of this scheduler in logs.') },
-  read: (values) => ({ id: values.SCHEDULER_ID ?? generateName('scheduler') }),
+  variables: {
+    SCHEDULER_ID: processName().description('Name of this scheduler in logs.'),
+    SCHEDULER_POLL_INTERVAL_SECONDS: wholeNumber(1, 3600)
+      .default(10)
+      .description(
+        'Longest time until a schedule that was just made or changed is noticed; known ones fire when they are due.',
+      ),
+  },
+  read: (values) => ({
+    id: values.SCHEDULER_ID ?? generateName('scheduler'),
+    pollIntervalSeconds: values.SCHEDULER_POLL_INTERVAL_SECONDS,
+  }),
 });

@@ -9,4 +9,5 @@ export * from './operator-repositories';
 export * from './queue-depths';
 export * from './reaping';
 export * from './runner-sessions';
+export * from './schedule-fires';
 export type { Waiting, WaitingRequest } from './waiting-runs';

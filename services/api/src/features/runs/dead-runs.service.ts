@@ -7,7 +7,7 @@ interface DeadRunParts {
   deadRuns: DeadRunRepository;
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   /** Seconds a replayed run may wait to begin. */
-  replayDeadlineSeconds: number;
+  scheduledDeadlineSeconds: number;
   /** Runs of one organization that may wait. */
   maxQueuedPerOrg: number;
 }
@@ -20,7 +20,7 @@ export interface DeadRunService {
 }
 
 export function createDeadRunService(parts: DeadRunParts): DeadRunService {
-  const { deadRuns, replayDeadlineSeconds: queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const { deadRuns, scheduledDeadlineSeconds: queueDeadlineSeconds, maxQueuedPerOrg } = parts;
   const terms = (actor: Actor) => ({ createdBy: actor.userId, queueDeadlineSeconds, maxQueuedPerOrg });
   return {
     list: (actor, request) => deadRuns.list(actor, request),

@@ -36,6 +36,7 @@ export interface ExecuteBody {
 
 export interface RunFilters {
   queryId: string;
+  scheduleId: string;
   status: RunStatus;
   startDate: Date;
   endDate: Date;
@@ -72,9 +73,9 @@ export const listRunsQuery = listQuery<RunFilters>(
   {
     sortable: ['created_at', 'started_at', 'completed_at'],
     updatable: false,
-    filters: { query_id: uuid(), status, start_date: moment(), end_date: moment() },
+    filters: { query_id: uuid(), schedule_id: uuid(), status, start_date: moment(), end_date: moment() },
   },
-  { query_id: 'queryId', start_date: 'startDate', end_date: 'endDate' },
+  { query_id: 'queryId', schedule_id: 'scheduleId', start_date: 'startDate', end_date: 'endDate' },
 ).custom((request: Partial<RunFilters>, helpers) => {
   const { startDate, endDate } = request;
   if (startDate === undefined || endDate === undefined) return request;
@@ -103,6 +104,7 @@ export const presentRun = (run: Run) => ({
   lost: run.lost,
   dead: run.state === 'dead',
   replay_of: run.replayOf,
+  schedule_id: run.scheduleId,
   cancel_requested_at: run.cancelRequestedAt,
   created_by: run.createdBy,
   created_at: run.createdAt,
@@ -182,6 +184,7 @@ const runFields = {
   lost: countField(),
   dead: flagField(),
   replay_of: nullable(idField()),
+  schedule_id: nullable(idField()),
   cancel_requested_at: nullable(momentField()),
   created_by: idField(),
   created_at: momentField(),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  blockedVersion,
   cancelRun,
   type Idempotency,
   type OnceParts,
@@ -143,13 +144,6 @@ function found(run: Run | undefined): Run {
   if (run === undefined) throw notFound('Run');
   return run;
 }
-
-const blockedVersion = (): LoupeError =>
-  conflict(
-    'This version of the query is blocked: three of its runs within an hour brought down every process that executed them. ' +
-      'Change the query, or let it run again with POST /queries/{id}/acknowledge',
-    { code: 'query_blocked' },
-  );
 
 /** One statement more, and only while the run waits. */
 async function explain(parts: RunParts, actor: Actor, run: Run): Promise<ExplainedRun> {
