@@ -17,12 +17,14 @@ import {
   createReapingRepository,
   createScheduleFireRepository,
   deleteExpiredKeys as deleteSomeExpiredKeys,
+  expireResults as expireSomeResults,
   firingTransaction,
   readQueueDepths,
 } from '@loupe/common/repositories/engine';
 import type { SchedulerConfiguration } from './config';
 import { createContinuity } from './tasks/continuity';
 import { deleteExpiredKeys } from './tasks/delete-expired-keys';
+import { expireResults } from './tasks/expire-results';
 import { dispatchRuns } from './tasks/dispatch-runs';
 import { fireDueSchedules } from './tasks/fire-due-schedules';
 import { reapRuns } from './tasks/reap-runs';
@@ -106,6 +108,7 @@ function assembleTasks(
   return [
     dispatchRuns(dispatcher),
     deleteExpiredKeys((limit) => deleteSomeExpiredKeys(db, limit)),
+    expireResults((limit) => expireSomeResults(db, limit)),
     fireDueSchedules({
       transaction: firingTransaction(db),
       fires: createScheduleFireRepository(db),

@@ -8,6 +8,7 @@ export * from './installation';
 export * from './operator-repositories';
 export * from './queue-depths';
 export * from './reaping';
+export * from './result-expiry';
 export * from './runner-sessions';
 export * from './schedule-fires';
 export type { Waiting, WaitingRequest } from './waiting-runs';
