@@ -2,7 +2,6 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  choosePorts,
   createHome,
   findDataPlace,
   homeAt,
@@ -11,6 +10,7 @@ import {
   startRedis,
   tieToThisProcess,
 } from '@loupe/devstack';
+import { chooseQuietPorts } from './quiet-ports';
 import { installedRedis } from './faults/killable-servers';
 
 /** A Redis that a test may kill, freeze and empty: nobody else uses it. It keeps nothing on disk. */
@@ -30,7 +30,7 @@ export async function ownRedis(): Promise<OwnRedis> {
   const home = homeAt(realpathSync(mkdtempSync(join(tmpdir(), 'loupe-redis-'))));
   createHome(home);
   const place = findDataPlace(home);
-  const { port } = await choosePorts(['port'], {});
+  const { port } = await chooseQuietPorts(['port']);
   const password = 'for-this-test-only';
   const options: RedisOptions = {
     ...{ program: await installedRedis(), directory: join(place.folder, 'redis'), port, password },

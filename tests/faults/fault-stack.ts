@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { type Database, migrateUp, openDatabase } from '@loupe/common/db';
 import { createReleaseStack } from '@loupe/common/lifecycle';
 import { openPostgresSource, type PostgresSource } from '@loupe/common/testing';
-import { choosePorts, createHome, homeAt, loadSecrets, type ServiceName } from '@loupe/devstack';
+import { createHome, homeAt, loadSecrets, type ServiceName } from '@loupe/devstack';
+import { chooseQuietPorts } from '../quiet-ports';
 import { type Killable, killablePostgres, killableRedis, type KillableRedis } from './killable-servers';
 import { killableSentinelGroup } from './sentinel-group';
 import { type Member, startMembers, type Topology } from './members';
@@ -47,7 +48,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
   stack.defer('folder', () => rm(home.folder, { recursive: true, force: true }));
   try {
     createHome(home);
-    const ports = await choosePorts(['postgres', 'redis'], {});
+    const ports = await chooseQuietPorts(['postgres', 'redis']);
     const secrets = loadSecrets(home.secrets, false);
     const [postgres, redis, source] = await Promise.all([
       killablePostgres({

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import { startTcpProxy, type TcpProxy } from '@loupe/common/testing';
 import {
-  choosePorts,
   launchService,
   type LoupeHome,
   type RunningProcess,
@@ -13,6 +12,7 @@ import {
   tieToThisProcess,
   untilReady,
 } from '@loupe/devstack';
+import { chooseQuietPorts } from '../quiet-ports';
 
 /** How many processes there are of each service. */
 export type Topology = Record<ServiceName, number>;
@@ -60,7 +60,7 @@ export async function startMembers(parts: MembersParts): Promise<Member[]> {
 
 async function prepareMember(service: ServiceName, name: string, parts: MembersParts): Promise<Member> {
   const { stack, home } = parts;
-  const ports = await choosePorts(['api', 'probes', 'inspect'], {});
+  const ports = await chooseQuietPorts(['api', 'probes', 'inspect']);
   const [postgres, redis] = await Promise.all([
     startTcpProxy(parts.databaseUrl),
     startTcpProxy(parts.redisUrl),

@@ -2,7 +2,8 @@ import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFailFastRedis, type SentinelGroup } from '@loupe/common/redis';
 import { eventually } from '@loupe/common/testing';
-import { choosePorts, environmentOf, findDataPlace, launch, tieToThisProcess } from '@loupe/devstack';
+import { environmentOf, findDataPlace, launch, tieToThisProcess } from '@loupe/devstack';
+import { chooseQuietPorts } from '../quiet-ports';
 import { installedRedis, killableRedis, type KillableRedis, type ServerParts } from './killable-servers';
 
 const group = 'loupe';
@@ -14,7 +15,7 @@ const sentinelNames = ['sentinel-1', 'sentinel-2', 'sentinel-3'] as const;
 
 /** Redis with a replica, and three Sentinels that make the replica the master when the master, which can be killed, is gone. */
 export async function killableSentinelGroup(parts: ServerParts): Promise<KillableRedis> {
-  const ports = await choosePorts(['replica', ...sentinelNames], {});
+  const ports = await chooseQuietPorts(['replica', ...sentinelNames]);
   const password = parts.secrets.redisPassword;
   const [master, replica] = await Promise.all([
     killableRedis(parts),

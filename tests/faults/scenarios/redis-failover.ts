@@ -1,4 +1,5 @@
 import { eventually } from '@loupe/common/testing';
+import { untilHintsArrive } from '../hint-arrival';
 import { atMost, none, type Scenario, type Stage } from '../scenario';
 
 /** Seconds since a moment of the monotonic clock. */
@@ -18,21 +19,14 @@ async function untilPushedAgain({ redis, observations }: Stage, ids: readonly st
   await eventually('their hints are in the new master', isThere, patienceMs);
 }
 
-async function untilTakenByHint({ redis }: Stage, ids: readonly string[]): Promise<void> {
-  const isTaken = async (): Promise<boolean> => {
-    const taken = await redis.hintsTaken().catch(() => new Set<string>());
-    return ids.some((id) => taken.has(id));
-  };
-  await eventually('one of them comes by its hint', isTaken, patienceMs);
-}
-
 export const sentinelFailover: Scenario = {
   id: 'S9',
   injects: 'kill -9 the Redis master; three Sentinels make its replica the master',
   expects: 'hints that were lost are pushed again; runs come by hints of the new master ≤ 20 s',
+  isQuiet: true,
   ownStack: () => ({ isRedisWatched: true }),
   async play(stage) {
-    // All slots, so that whatever is admitted next waits, and shows whether its hint is there.
+    // All slots, and nothing else is under way: what is admitted next waits, and shows whether its hint is there.
     const held = await stage.hold(24);
     const killed = performance.now();
     await stage.stack.redis.kill();
@@ -40,7 +34,7 @@ export const sentinelFailover: Scenario = {
     await untilPushedAgain(stage, ids);
     const pushed = since(killed);
     await Promise.all([held.release(), release()]);
-    await untilTakenByHint(stage, ids);
+    await untilHintsArrive(stage);
     const taken = since(killed);
     return async () => [
       atMost('pushed again after', pushed, 20),

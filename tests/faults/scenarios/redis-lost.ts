@@ -1,5 +1,6 @@
 import { eventually } from '@loupe/common/testing';
 import { elapse } from '../gates';
+import { untilHintsArrive } from '../hint-arrival';
 import { quantile } from '../observations';
 import { atMost, equal, type Finding, none, type Scenario, type Stage } from '../scenario';
 import { waits } from '../waits';
@@ -18,26 +19,6 @@ function slowestAnswer({ load }: Stage, from: number, to: number): Finding {
     ) / 1_000,
     2,
   );
-}
-
-/** Seconds from now until a run that is started from now on comes to a runner by its hint. */
-async function untilHintsArrive(stage: Stage): Promise<number> {
-  const began = performance.now();
-  const before = new Set(await stage.redis.hintsTaken());
-  const customer = stage.customers[1];
-  const probing = setInterval(() => {
-    customer?.start('SELECT 1').then((id) => stage.load.acknowledged.push(id), () => undefined);
-  }, 100); // prettier-ignore
-  try {
-    await eventually(
-      'a run comes by its hint',
-      async () => [...(await stage.redis.hintsTaken())].some((id) => !before.has(id)),
-      30_000,
-    );
-    return (performance.now() - began) / 1_000;
-  } finally {
-    clearInterval(probing);
-  }
 }
 
 export const redisEmptied: Scenario = {

@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePorts, createHome, homeAt, loadSecrets } from '@loupe/devstack';
+import { createHome, homeAt, loadSecrets } from '@loupe/devstack';
+import { chooseQuietPorts } from '../../../../tests/quiet-ports';
 import type { KillableRedis } from '../../../../tests/faults/killable-servers';
 import { killableSentinelGroup } from '../../../../tests/faults/sentinel-group';
 import { newId } from '../crypto';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const home = homeAt(realpathSync(mkdtempSync(join(tmpdir(), 'loupe-sentinels-'))));
   stack.defer('folder', () => rmSync(home.folder, { recursive: true, force: true }));
   createHome(home);
-  const { port } = await choosePorts(['port'], {});
+  const { port } = await chooseQuietPorts(['port']);
   redis = await killableSentinelGroup({ home, port, stack, secrets: loadSecrets(home.secrets, false) });
 });
 afterAll(() => stack.releaseAll(30_000));
