@@ -106,6 +106,11 @@ export const libraries = [
     why: 'tests hold answers against their declaration; input is checked by Joi',
   },
   {
+    names: ['fast-check'],
+    homes: ['**/testing/**', '**/*.test.ts'],
+    why: 'what is made up at random is for tests',
+  },
+  {
     names: ['@redocly/openapi-core'],
     homes: ['services/api/**/*.test.ts'],
     why: 'it lints the document of the API, in tests alone',

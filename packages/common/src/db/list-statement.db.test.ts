@@ -3,6 +3,7 @@ import type { ListRequest } from '../models';
 import { createTenant, openTestDatabase, type Tenant, type TestDatabase } from '../testing';
 import type { Database } from './database';
 import { listPage, type ListSource } from './list-statement';
+import type { Queryable, Statement } from './statement';
 
 // On the table of queries, which has everything that a list can be asked for.
 
@@ -288,5 +289,34 @@ describe('a page behind a position', () => {
     expect(second).toMatchObject({ total: 5, next: { seen: 4 } });
     const third = await listPage(db, source(), { ...request, limit: 100, after: second.next });
     expect(third).toMatchObject({ total: 5, items: [{ name: 'n4' }], next: undefined });
+  });
+});
+
+describe('a page deep in a long list', () => {
+  it('begins at its position in the index, and sorts nothing', async () => {
+    await database.asOwner(`
+      INSERT INTO queries (id, org_id, datasource_id, name, sql, timeout_seconds, max_rows, created_by, created_at)
+      SELECT gen_random_uuid(), '${tenant.orgId}', '${tenant.datasourceId}', 'n' || n, 'SELECT 1', 30, 100, '${tenant.userId}',
+             timestamptz '2026-01-01' + n * interval '1 minute'
+      FROM generate_series(1, 5000) n`);
+    await database.asOwner('ANALYZE queries');
+    const plans: string[] = [];
+    const explaining: Queryable = {
+      ...db,
+      async rows<Row extends object>(statement: Statement): Promise<Row[]> {
+        const plan = await db.rows<{ 'QUERY PLAN': string }>({
+          ...statement,
+          text: `EXPLAIN ${statement.text}`,
+        });
+        plans.push(plan.map((row) => row['QUERY PLAN']).join('\n'));
+        return db.rows<Row>(statement);
+      },
+    };
+    const request = { limit: 20, sort: [{ field: 'created_at', descending: true }] };
+    const { next } = await listPage(explaining, source(), { ...request, offset: 4_000 });
+    await listPage(explaining, source(), { ...request, offset: 0, after: next });
+    expect(plans[1]).toMatch(/Index Scan using queries_list/);
+    expect(plans[1]).toMatch(/Index Cond: .*created_at <= /);
+    expect(plans[1]).not.toMatch(/Sort|Aggregate/);
   });
 });
