@@ -65,7 +65,7 @@ function arbitraryQuery({ parameters }: FuzzedOperation, resolve: Resolve): fc.A
     .map(({ name, schema }): [string, fc.Arbitrary<unknown>] => [name, arbitraryValue(schema, resolve)]);
   if (values.length === 0) return fc.constant('');
   return fc
-    .subarray(values, { maxLength: 4 })
+    .subarray(values, { maxLength: Math.min(4, values.length) })
     .chain((some) => fc.tuple(...some.map(([name, value]) => value.map((one) => `${name}=${encoded(one)}`))))
     .map((pairs) => pairs.join('&'));
 }
