@@ -5,6 +5,7 @@ declare global {
   interface JSON {
     /** A value that JSON.stringify writes as `text`, which must be the JSON of a number, a string, a boolean or null. */
     rawJSON(text: string): object;
+    isRawJSON(value: unknown): value is { rawJSON: string };
   }
 }
 
@@ -18,3 +19,7 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   if (typeof value !== 'number' || source === undefined || !/^-?\d+$/.test(source)) return value;
   return Number.isSafeInteger(value) ? value : JSON.rawJSON(source);
 }
+
+/** The integer that such a document holds in a place, where a value of it is worked with; any other value as it is. */
+export const withoutRawJson = (value: unknown): unknown =>
+  JSON.isRawJSON(value) ? BigInt(value.rawJSON) : value;

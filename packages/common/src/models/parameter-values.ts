@@ -1,4 +1,5 @@
 import { dateText, dateTimeText } from './date-values';
+import { withoutRawJson } from './exact-json';
 import type { BoundValue, ParameterDefinition, ParameterType } from './parameters';
 
 /** Either the text to bind, or what is wrong in words for the person who gave the value. */
@@ -67,7 +68,7 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 export function resolveParameter(definition: ParameterDefinition, supplied: unknown): Resolved {
   const { type } = definition;
   const useDefault = isMissing(supplied, type);
-  const value = useDefault ? definition.default : supplied;
+  const value = withoutRawJson(useDefault ? definition.default : supplied);
   if (isMissing(value, type)) return definition.required ? { problem: 'is required' } : { value: null };
   const text = textOf[type](value);
   const subject = useDefault ? 'the default must be' : 'must be';

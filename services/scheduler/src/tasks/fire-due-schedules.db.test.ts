@@ -43,11 +43,11 @@ const asOwner = (sql: string, values?: unknown[]) => stage.database.asOwner(sql,
 describe('a schedule whose time has come', () => {
   it('makes a run of its creator, of the query as it is now, and moves on', async () => {
     const queryId = await schedules.query({
-      sql: 'SELECT $n::int',
+      sql: 'SELECT $n::int8',
       parameters: [{ name: 'n', type: 'number', default: null, required: true }],
       timeoutSeconds: 7,
     });
-    const id = await schedules.due({ queryId, parameters: { n: '42' } });
+    const id = await schedules.due({ queryId, parameters: { n: JSON.rawJSON('9007199254740993') } });
     const { round, fired, dispatches } = scheduler();
     await round();
     const [fire, ...others] = await schedules.firesOf(id);
@@ -56,7 +56,7 @@ describe('a schedule whose time has come', () => {
     expect(await stage.row(fire?.run_id ?? '')).toMatchObject({
       ...{ org_id: stage.tenant.orgId, created_by: stage.tenant.userId, query_id: queryId, schedule_id: id },
       ...{ origin: 'schedule', pool: 'scheduled', query_version: 1, timeout_seconds: 7, max_rows: 100 },
-      ...{ statement: 'SELECT $1::int', bound_values: ['42'] },
+      ...{ statement: 'SELECT $1::int8', bound_values: ['9007199254740993'] },
     });
     expect(await schedules.row(id)).toMatchObject({ enabled: true, is_ahead: true, version: 1 });
     expect((await schedules.row(id)).last_run_at).toBeInstanceOf(Date);

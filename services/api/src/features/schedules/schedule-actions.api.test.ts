@@ -78,6 +78,22 @@ describe('trigger', () => {
     }
   });
 
+  it('keeps large integers exact', async () => {
+    const parameters = [{ name: 'n', param_type: 'number', required: true }];
+    const query = await createQuery(editor, datasourceId, { sql: 'SELECT $n::int8', parameters });
+    const { text, body: made } = await editor
+      .post('/schedules')
+      .type('json')
+      .send(
+        `{"query_id":"${query}","name":"x","cron_expression":"@daily","parameters":{"n":9007199254740993}}`,
+      )
+      .expect(201);
+    expect(text).toContain('"parameters":{"n":9007199254740993}');
+    const { body } = await editor.post(`/schedules/${made.id}/trigger`).expect(200);
+    const rows = await api.database.asOwner('SELECT bound_values FROM runs WHERE id = $1', [body.run_id]);
+    expect(rows).toEqual([{ bound_values: ['9007199254740993'] }]);
+  });
+
   it('makes no run when the parameters cannot be bound any more', async () => {
     const query = await createQuery(editor, datasourceId);
     const id = await createSchedule(editor, query);

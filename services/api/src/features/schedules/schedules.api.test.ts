@@ -234,6 +234,8 @@ describe('GET /schedules', () => {
     const { body } = await own.get('/schedules?limit=2').expect(200);
     expect(body).toMatchObject({ total: 3, page: 1, per_page: 2, total_pages: 2, has_next: true });
     expect(body.data[0].cron_expression).toBe('0 0 1 1 *');
+    const { body: first } = await own.get('/schedules?limit=2&sort_by=next_run_at').expect(200);
+    expect(await list(`limit=2&sort_by=next_run_at&cursor=${first.next_cursor}`)).toEqual([off]);
     await own.get('/schedules?enabled=maybe').expect(400);
     await own.get('/schedules?sort_by=cron_expression').expect(400);
     await api.anonymous.get('/api/v1/schedules').expect(401);

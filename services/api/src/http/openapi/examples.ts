@@ -11,7 +11,7 @@ const byName: Record<string, unknown> = {
   refresh_token: 'n3vK0pXq8sGd5hJt2wZy7bRc4mLf9aVe1uTi6oPx0Ks',
   sql: 'SELECT month, sum(amount) FROM sales GROUP BY month',
   cron_expression: '0 9 * * 1',
-  time_zone: 'Europe/Berlin',
+  timezone: 'Europe/Berlin',
   connection_string: 'postgres://reader:secret@db.example.org/sales',
   reason: 'Maintenance of the warehouse',
   message: 'Connected',
