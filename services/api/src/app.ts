@@ -70,6 +70,7 @@ import { createHttpServer, type HttpServer } from './http/http-server';
 import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
+import { createStatementRule } from './http/statement-rule';
 import { openStores, type StoreParts, type Stores } from './stores';
 
 export interface AppParts extends StoreParts {
@@ -153,12 +154,16 @@ const repositoriesOf = (db: Queryable) => ({
   runWaiting: createRunWaitingRepository(db),
 });
 
-function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations }: Stores): Route[] {
+function resourceRoutes(
+  config: ApiConfig,
+  { db, dispatcher, cancellations, statementGate }: Stores,
+): Route[] {
   const shared = {
     ...repositoriesOf(db),
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
+    statementRule: createStatementRule(statementGate),
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),

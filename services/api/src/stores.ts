@@ -4,6 +4,7 @@ import { type CancelPublisher, openCancelPublisher, silentCancelPublisher } from
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import { createPoolMetrics, type Logger, type Metrics } from '@loupe/common/observability';
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
+import { openStatementGate, type StatementGate } from '@loupe/common/statement-gate';
 import type { ApiConfig } from './config';
 
 export interface StoreParts {
@@ -24,6 +25,7 @@ export interface Stores {
   engine: Database;
   dispatcher: Dispatcher;
   cancellations: CancelPublisher;
+  statementGate: StatementGate;
   redisStatus: () => 'ready' | 'away' | undefined;
   /** Whether the latest attempt to admit runs went well. */
   isDispatching: () => boolean;
@@ -40,8 +42,18 @@ export function openStores(parts: StoreParts): Stores {
   if (hints !== undefined) stack.defer('hints', () => hints.close());
   const cancellations = url === undefined ? silentCancelPublisher : openCancelPublisher({ url, namespace });
   stack.defer('cancellations', () => cancellations.close());
+  const statementGate = openStatementGate();
+  stack.defer('statement gate', () => statementGate.close());
   const { dispatcher, isDispatching } = openDispatcher(parts, engine, hints);
-  return { db, engine, dispatcher, cancellations, isDispatching, redisStatus: () => hints?.status() };
+  return {
+    db,
+    engine,
+    dispatcher,
+    cancellations,
+    statementGate,
+    isDispatching,
+    redisStatus: () => hints?.status(),
+  };
 }
 
 function openPools({ config, logger, metrics, stack, observer }: StoreParts): {

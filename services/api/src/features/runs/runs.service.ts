@@ -28,12 +28,15 @@ import type {
   RunWaitingRepository,
 } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
+import { refuseProblems } from '../../http/field-rules';
+import type { StatementRule } from '../../http/statement-rule';
 import type { RunResult } from './runs.contract';
 
 interface RunParts extends OnceParts {
   runWaiting: RunWaitingRepository;
   queries: QueryRepository;
   datasources: DatasourceRepository;
+  statementRule: StatementRule;
   results: ResultReader;
   cancellations: CancelPublisher;
   /** Seconds a run may wait to begin. */
@@ -79,7 +82,7 @@ const CANCEL_WAIT_MS = 2_000;
 const CANCEL_POLL_MS = 30;
 
 export function createRunService(parts: RunParts): RunService {
-  const { runs, queries, datasources, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const { runs, queries, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
   const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
   return {
@@ -97,7 +100,7 @@ export function createRunService(parts: RunParts): RunService {
       }),
     execute: (actor, key, request) =>
       startRunOnce(parts, idempotencyOf(actor, key, ['POST /runs/execute', request]), async () => {
-        if ((await datasources.find(actor, request.datasourceId)) === undefined) throw notFound('Datasource');
+        await requireAccepted(parts, actor, request);
         // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
         return { actor, ...start, ...request, query: null, definitions: [], values: {} };
       }),
@@ -114,6 +117,16 @@ function idempotencyOf(
   [operation, request]: [string, RunOfQuery | AdHocRun],
 ): Idempotency | undefined {
   return key === undefined ? undefined : { actor, key, bodyHash: requestHash(operation, request) };
+}
+
+async function requireAccepted(
+  { datasources, statementRule }: RunParts,
+  actor: Actor,
+  { datasourceId, sql }: AdHocRun,
+): Promise<void> {
+  const datasource = await datasources.find(actor, datasourceId);
+  if (datasource === undefined) throw notFound('Datasource');
+  refuseProblems(await statementRule(datasource, sql));
 }
 
 function found(run: Run | undefined): Run {
