@@ -6,4 +6,5 @@ CREATE TABLE queue_counts (
   counted_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
-GRANT SELECT, INSERT, UPDATE ON queue_counts TO loupe_app;
+-- The engine makes runs too: those of schedules.
+GRANT SELECT, INSERT, UPDATE ON queue_counts TO loupe_app, loupe_engine;

@@ -17,6 +17,7 @@ const FOR_SERVICES = [
   'queues',
   'events',
   'sql',
+  'statement-gate',
   'connectors',
   'results',
   'commands',
@@ -77,7 +78,13 @@ export const layers = [
     name: 'sql',
     files: [common('sql')],
     may: ['models', 'errors'],
-    why: 'the lexer and the gate decide about text alone: no I/O',
+    why: 'the lexer and the rules for statements decide about text alone: no I/O',
+  },
+  {
+    name: 'statement-gate',
+    files: [common('statement-gate')],
+    may: ['sql', 'models', 'errors'],
+    why: 'it runs the parser in threads of its own; what is accepted is decided in sql',
   },
   {
     name: 'connectors/open',

@@ -15,6 +15,11 @@ export const libraries = [
     why: 'headers are the business of the HTTP chain alone',
   },
   {
+    names: ['libpg-query'],
+    homes: [common('statement-gate')],
+    why: 'a parser reads what people send in threads that may die of it, and nowhere else',
+  },
+  {
     names: ['knex'],
     homes: [common('db'), common('repositories'), common('testing')],
     why: 'all SQL of the metadata database lives in db and repositories',

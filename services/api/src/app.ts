@@ -73,6 +73,7 @@ import { createHttpServer, type HttpServer } from './http/http-server';
 import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
+import { createStatementRule } from './http/statement-rule';
 import { openStores, type StoreParts, type Stores } from './stores';
 
 export interface AppParts extends StoreParts {
@@ -159,13 +160,17 @@ const repositoriesOf = (db: Queryable) => ({
   runWaiting: createRunWaitingRepository(db),
 });
 
-function resourceRoutes(config: ApiConfig, { db, dispatcher, cancellations, runEnds }: Stores): Route[] {
+function resourceRoutes(
+  config: ApiConfig,
+  { db, dispatcher, cancellations, runEnds, statementGate }: Stores,
+): Route[] {
   const shared = {
     ...repositoriesOf(db),
     transaction: transactionOf(db, repositoriesOf),
     dispatcher,
     cancellations,
     runEnds,
+    statementRule: createStatementRule(statementGate),
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
     results: createResultReader(db),

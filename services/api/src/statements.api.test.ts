@@ -105,13 +105,13 @@ describe('a page of 100', () => {
     expect(statements).toEqual(['users.findBySession', 'queries.export', 'queries.export']);
   });
 
-  it('of queries is imported by four', async () => {
+  it('of queries is imported by five', async () => {
     const queries = many.map((n) => ({ name: `new ${n}`, sql: 'SELECT 1' }));
     const { body: sources } = await page.get('/datasources').expect(200);
     const body = { queries, datasource_id: sources.data[0].id };
     const statements = await statementsOf(() => page.post('/queries/import').send(body).expect(200));
     expect(statements).toEqual([
-      ...['users.findBySession', 'datasources.lockAgainstDelete'],
+      ...['users.findBySession', 'datasources.find', 'datasources.lockAgainstDelete'],
       ...['queries.lockImports', 'queries.takenNames', 'queries.insertAll'],
     ]);
   });

@@ -10,6 +10,7 @@ import {
 import type { ReleaseStack } from '@loupe/common/lifecycle';
 import { createPoolMetrics, type Logger, type Metrics } from '@loupe/common/observability';
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
+import { openStatementGate, type StatementGate } from '@loupe/common/statement-gate';
 import type { ApiConfig } from './config';
 
 export interface StoreParts {
@@ -31,6 +32,7 @@ export interface Stores {
   dispatcher: Dispatcher;
   cancellations: CancelPublisher;
   runEnds: RunEnds;
+  statementGate: StatementGate;
   redisStatus: () => 'ready' | 'away' | undefined;
   /** Whether the latest attempt to admit runs went well. */
   isDispatching: () => boolean;
@@ -49,6 +51,8 @@ export function openStores(parts: StoreParts): Stores {
   stack.defer('cancellations', () => cancellations.close());
   const runEnds = openRunEnds(redis);
   stack.defer('run ends', () => runEnds.close());
+  const statementGate = openStatementGate();
+  stack.defer('statement gate', () => statementGate.close());
   const { dispatcher, isDispatching } = openDispatcher(parts, engine, hints);
   return {
     db,
@@ -56,6 +60,7 @@ export function openStores(parts: StoreParts): Stores {
     dispatcher,
     cancellations,
     runEnds,
+    statementGate,
     isDispatching,
     redisStatus: () => hints?.status(),
   };

@@ -1,4 +1,5 @@
 import type Joi from 'joi';
+import type { SqlDialect } from '../sql';
 
 /** A JSON document. */
 export type Document = Record<string, unknown>;
@@ -23,6 +24,7 @@ export interface ConnectorDescriptor<Settings extends object = object> {
   type: string;
   /** For a person. */
   label: string;
+  dialect: SqlDialect;
   /** What clients may send as `settings`; secret fields carry `meta({ secret: true })`. */
   settingsSchema: Joi.ObjectSchema<Settings>;
   /**

@@ -34,3 +34,18 @@ export function replaceParameters(sql: string): ReplacedParameters {
   }
   return { text: text + sql.slice(copied), names: [...numbers.keys()] };
 }
+
+/**
+ * The statement as a parser of PostgreSQL takes it: each `$name` becomes a `$1` of the same length, so that every position
+ * holds for the original text. What it says of values is nothing; `bindParameters` numbers them.
+ */
+export function maskParameters(sql: string): string {
+  let text = '';
+  let copied = 0;
+  for (const { kind, start, end } of findPlaceholders(sql)) {
+    if (kind !== 'named') continue;
+    text += sql.slice(copied, start) + '$1'.padEnd(end - start);
+    copied = end;
+  }
+  return text + sql.slice(copied);
+}

@@ -29,7 +29,8 @@ const headersOfAll = {
     "default-src 'self';script-src 'self';style-src 'self';img-src 'self' data: https:;font-src 'self' data:;" +
     "frame-ancestors 'none';base-uri 'self';form-action 'self';upgrade-insecure-requests",
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'X-Request-Id,Retry-After,ETag,Content-Disposition,Idempotent-Replayed,Preference-Applied',
+  'access-control-expose-headers':
+    'X-Request-Id,Retry-After,ETag,Content-Disposition,Idempotent-Replayed,Preference-Applied',
 };
 
 describe('every answer', () => {

@@ -45,6 +45,7 @@ function judgeSecrets({ before, after, stored, given }: SecretChange): SecretDec
 export const postgresConnector: ConnectorDescriptor<PostgresSettings> = {
   type: 'postgres',
   label: 'PostgreSQL',
+  dialect: 'postgres',
   settingsSchema: postgresSettingsSchema,
   checkSettings: checkPostgresSettings,
   parseConnectionString: parsePostgresConnectionString,

@@ -241,7 +241,7 @@ describe('GET /queries', () => {
     other = api.as(await api.member());
     otherSource = await createDatasource(other);
     await createQuery(other, otherSource, { name: 'Alpha', tags: ['x', 'y'], description: 'about owls' });
-    await createQuery(other, otherSource, { name: 'beta', tags: ['x'], sql: 'SELECT 100 AS percent_%' });
+    await createQuery(other, otherSource, { name: 'beta', tags: ['x'], sql: 'SELECT 100 AS "percent_%"' });
     await createQuery(other, await createDatasource(other), { name: 'Gamma', tags: ['y'] });
   });
   const names = async (query: string): Promise<string[]> => {

@@ -3,10 +3,13 @@ import { notFound } from '@loupe/common/errors';
 import { type Actor, checkDefinitions, type ExportedQuery, type QueryContent } from '@loupe/common/models';
 import type { DatasourceRepository, QueryTransferRepository, Transaction } from '@loupe/common/repositories';
 import { refuseProblems } from '../../http/field-rules';
+import type { StatementRule } from '../../http/statement-rule';
 import type { ImportOutcome, ImportRequest } from './transfers.contract';
 
 interface TransferParts {
   queryTransfers: QueryTransferRepository;
+  datasources: DatasourceRepository;
+  statementRule: StatementRule;
   transaction: Transaction<{
     datasources: DatasourceRepository;
     queryTransfers: QueryTransferRepository;
@@ -21,10 +24,17 @@ export interface TransferService {
   import(actor: Actor, request: ImportRequest): Promise<ImportOutcome>;
 }
 
-export const createTransferService = ({ queryTransfers, transaction }: TransferParts): TransferService => ({
+export const createTransferService = ({
+  queryTransfers,
+  datasources,
+  statementRule,
+  transaction,
+}: TransferParts): TransferService => ({
   export: (actor) => queryTransfers.exported(actor),
   async import(actor, { queries, datasourceId, skipDuplicates }) {
-    refuseProblems(problemsOf(queries));
+    const datasource = await datasources.find(actor, datasourceId);
+    if (datasource === undefined) throw notFound('Datasource');
+    refuseProblems(await problemsOf(queries, (sql) => statementRule(datasource, sql)));
     return transaction(async (repositories) => {
       if (!(await repositories.datasources.lockAgainstDelete(actor, datasourceId))) {
         throw notFound('Datasource');
@@ -40,12 +50,17 @@ export const createTransferService = ({ queryTransfers, transaction }: TransferP
   },
 });
 
-/** By the field of the request in which it stands. */
-function problemsOf(queries: readonly QueryContent[]): Record<string, string> {
-  const problems = queries.flatMap(({ parameters }, i) =>
-    Object.entries(checkDefinitions(parameters)).map(([field, words]) => [`queries[${i}].${field}`, words]),
-  );
-  return Object.fromEntries(problems) as Record<string, string>;
+/** By the field of the request in which it stands. One after the other, so that a long import leaves a parser to others. */
+async function problemsOf(
+  queries: readonly QueryContent[],
+  rule: (sql: string) => Promise<{ sql?: string }>,
+): Promise<Record<string, string>> {
+  const problems: Record<string, string> = {};
+  for (const [i, { parameters, sql }] of queries.entries()) {
+    const own = { ...checkDefinitions(parameters), ...(await rule(sql)) };
+    for (const [field, words] of Object.entries(own)) problems[`queries[${i}].${field}`] = words;
+  }
+  return problems;
 }
 
 async function withoutDuplicates(

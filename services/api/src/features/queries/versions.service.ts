@@ -8,7 +8,7 @@ interface VersionParts {
   queryVersions: QueryVersionRepository;
   datasources: DatasourceRepository;
   /** Restoring is saving. */
-  queryService: Pick<QueryService, 'find' | 'update'>;
+  queryService: Pick<QueryService, 'find' | 'putBack'>;
 }
 
 export interface VersionPlace {
@@ -52,7 +52,7 @@ export function createVersionService(parts: VersionParts): VersionService {
       if ((await datasources.find(actor, content.datasourceId)) === undefined) {
         throw conflict(`The datasource of version ${version} is deleted`);
       }
-      return queryService.update(actor, queryId, { change: content, ifMatch });
+      return queryService.putBack(actor, queryId, { change: content, ifMatch });
     },
   };
 }

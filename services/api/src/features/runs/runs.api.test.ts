@@ -57,6 +57,7 @@ describe('POST /runs', () => {
       lost: 0,
       dead: false,
       replay_of: null,
+      schedule_id: null,
       cancel_requested_at: null,
       created_by: expect.any(String),
       created_at: expect.stringMatching(/Z$/),

@@ -23,15 +23,24 @@ import {
   type RunWaiting,
   statusOf,
 } from '@loupe/common/models';
-import type { QueryRepository, RunListRequest, RunWaitingRepository } from '@loupe/common/repositories';
+import type {
+  DatasourceRepository,
+  QueryRepository,
+  RunListRequest,
+  RunWaitingRepository,
+} from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { Wait } from '../../http/wait-preference';
+import { refuseProblems } from '../../http/field-rules';
+import type { StatementRule } from '../../http/statement-rule';
 import type { RunResult } from './runs.contract';
 import { untilEnd } from './until-end';
 
 interface RunParts extends OnceParts {
   runWaiting: RunWaitingRepository;
   queries: QueryRepository;
+  datasources: DatasourceRepository;
+  statementRule: StatementRule;
   results: ResultReader;
   cancellations: CancelPublisher;
   runEnds: RunEnds;
@@ -121,10 +130,11 @@ export function createRunService(parts: RunParts): RunService {
         return { actor, ...start, ...what, ...limits };
       }),
     execute: (caller, request) =>
-      begin(caller, ['POST /runs/execute', request], (actor) =>
+      begin(caller, ['POST /runs/execute', request], async (actor) => {
+        await requireAccepted(parts, actor, request);
         // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
-        Promise.resolve({ actor, ...start, ...request, query: null, definitions: [], values: {} }),
-      ),
+        return { actor, ...start, ...request, query: null, definitions: [], values: {} };
+      }),
     cancel: (actor, id) => cancel(parts, actor, id),
     async result(actor, id) {
       return resultOf(parts, actor, await find(actor, id));
@@ -138,6 +148,16 @@ function idempotencyOf(
   [operation, request]: [string, RunOfQuery | AdHocRun],
 ): Idempotency | undefined {
   return key === undefined ? undefined : { actor, key, bodyHash: requestHash(operation, request) };
+}
+
+async function requireAccepted(
+  { datasources, statementRule }: RunParts,
+  actor: Actor,
+  { datasourceId, sql }: AdHocRun,
+): Promise<void> {
+  const datasource = await datasources.find(actor, datasourceId);
+  if (datasource === undefined) throw notFound('Datasource');
+  refuseProblems(await statementRule(datasource, sql));
 }
 
 function found(run: Run | undefined): Run {
