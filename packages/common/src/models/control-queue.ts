@@ -1,4 +1,4 @@
-import type { FairSelection, WaitingOrg } from './fair-queue';
+import type { FairSelection, WaitingOrg, WaitingRun } from './fair-queue';
 import type { ActiveGroup, AtLimit } from './limits';
 import type { ServingSession } from './pool-capacity';
 import type { ControlKind } from './run';
@@ -51,7 +51,7 @@ export function selectControl(waiting: readonly WaitingOrg[], view: ControlView)
   const counts = countsByOrg(view.active);
   const admitted = waiting
     .flatMap(({ runs }) => runs)
-    .sort((a, b) => a.queuedAt.getTime() - b.queuedAt.getTime())
+    .sort(byArrival)
     .filter(({ orgId }) => {
       const count = counts.get(orgId) ?? 0;
       if (count >= maxControlPerOrg) return false;
@@ -61,3 +61,7 @@ export function selectControl(waiting: readonly WaitingOrg[], view: ControlView)
     .slice(0, controlRoom(view));
   return { admitted, vtimes: new Map(), virtualTime: 0 };
 }
+
+/** Ids are made in the order of time: they tell apart what came within a millisecond. */
+const byArrival = (a: WaitingRun, b: WaitingRun): number =>
+  a.queuedAt.getTime() - b.queuedAt.getTime() || (a.runId < b.runId ? -1 : 1);
