@@ -32,7 +32,7 @@ const imports = {
 };
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '.loupe/'] },
+  { ignores: ['**/dist/', '**/coverage/', '**/generated/', '.loupe/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: sources,

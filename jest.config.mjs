@@ -20,6 +20,7 @@ const common = {
   // Tests see the sources, never a build that may be older than they are.
   moduleNameMapper: {
     '^@loupe/common/(.*)$': '<rootDir>/packages/common/src/$1/index.ts',
+    '^@loupe/client$': '<rootDir>/packages/client/src/index.ts',
     '^@loupe/devstack$': '<rootDir>/packages/devstack/src/index.ts',
   },
   setupFilesAfterEnv: ['<rootDir>/tests/time-limits.ts'],

@@ -148,6 +148,12 @@ export const layers = [
     why: 'it starts services as processes, and never loads one',
   },
   {
+    name: 'client',
+    files: ['packages/client/**'],
+    may: [],
+    why: 'it is published alone, and all it knows of the server is the OpenAPI document',
+  },
+  {
     name: 'cli',
     files: ['packages/cli/src/**'],
     may: [

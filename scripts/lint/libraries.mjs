@@ -126,6 +126,21 @@ export const libraries = [
     why: 'it lints the document of the API, in tests alone',
   },
   {
+    names: ['openapi-fetch', '@streamparser/json'],
+    homes: ['packages/client/src/**'],
+    why: 'they serve who calls the API, and the server answers',
+  },
+  {
+    names: ['openapi-typescript'],
+    homes: ['services/api/**/*.test.ts'],
+    why: 'it turns the document into the types of the client, which a test compares',
+  },
+  {
+    names: ['playwright-core'],
+    homes: ['tests/browser/**'],
+    why: 'it drives a browser, which no other test has',
+  },
+  {
     names: ['vega-datasets', 'pg-copy-streams'],
     homes: ['packages/devstack/src/**'],
     why: 'sample data is no part of the product',

@@ -14,3 +14,6 @@ export { serviceEnvironment } from './config/service-environment';
 export { launchService, SERVICES, type ServiceName } from './supervisor/service';
 export { untilReady } from './supervisor/until-ready';
 export { tieToThisProcess } from './testing/lifeline';
+export { takeFetchedRedis } from './testing/fetched-redis';
+export { startLoupe } from './testing/started-loupe';
+export { temporaryHome } from './testing/temporary-home';

@@ -1,12 +1,11 @@
-import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@loupe/common/testing';
-import { readEnvironment } from './config/environment';
 import { findDataPlace } from './home/data-place';
 import { choosePorts } from './home/free-ports';
-import { homeAt, REPOSITORY } from './home/loupe-home';
 import { readPrivateJson } from './home/private-file';
 import { processIdentity } from './process/process-identity';
+import { takeFetchedRedis } from './testing/fetched-redis';
 import { startLoupe, type StartedLoupe } from './testing/started-loupe';
 import { temporaryHome } from './testing/temporary-home';
 
@@ -21,15 +20,7 @@ beforeAll(async () => {
     ...{ LOUPE_HOME: home.folder, API_PORT: String(port) },
     ...{ SCHEDULE_MIN_INTERVAL_SECONDS: '1', SCHEDULER_POLL_INTERVAL_SECONDS: '1' },
   };
-  // Fetched once for the checkout; each start in a new folder would fetch it again.
-  const installed = findDataPlace(homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe')));
-  const cached = join(installed.folder, 'redis-package');
-  if (existsSync(cached)) {
-    cpSync(cached, join(findDataPlace(home).folder, 'redis-package'), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
-  }
+  takeFetchedRedis(home);
 });
 afterAll(async () => {
   // Asked and not killed: a failed test must not leave its servers behind.
