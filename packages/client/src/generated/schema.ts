@@ -9555,6 +9555,8 @@ export interface operations {
             header?: {
                 /** @description Of your making, up to 255 visible ASCII characters: a request sent twice acts once. */
                 "Idempotency-Key"?: string;
+                /** @description `wait=<seconds>`, at most 30 (RFC 7240): answer when the run has ended, or the time is over. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -9809,6 +9811,8 @@ export interface operations {
             header?: {
                 /** @description Of your making, up to 255 visible ASCII characters: a request sent twice acts once. */
                 "Idempotency-Key"?: string;
+                /** @description `wait=<seconds>`, at most 30 (RFC 7240): answer when the run has ended, or the time is over. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -10067,7 +10071,10 @@ export interface operations {
     getRunsById: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `wait=<seconds>`, at most 30 (RFC 7240): answer when the run has ended, or the time is over. */
+                Prefer?: string;
+            };
             path: {
                 id: string;
             };
