@@ -77,16 +77,46 @@ const nameOf = (kind: string): string =>
 /** What may not stand anywhere, looked for in every node there is. */
 function judgeInside(statement: Tree): Finding | undefined {
   const pending: unknown[] = [statement];
+  const functionTables = new Set<string>();
+  const fields: unknown[] = [];
   while (pending.length > 0) {
     const node = pending.pop();
     if (!isTree(node)) continue;
     for (const [key, value] of Object.entries(node)) {
       const problem = judgeNode(key, value);
       if (problem !== undefined) return { problem, at: locationOf(value) };
+      if (key === 'RangeFunction') for (const name of tableNamesOf(value)) functionTables.add(name);
+      if (key === 'ColumnRef') fields.push(value);
       pending.push(value);
     }
   }
+  return judgeFields(fields, functionTables);
+}
+
+/** `x.f` is `f(x)` where x is a function in FROM whose value has no field f: it looks like a column, and calls. */
+function judgeFields(fields: unknown[], functionTables: ReadonlySet<string>): Finding | undefined {
+  for (const field of fields) {
+    const [table, name] = namesOf(fieldOf(field, 'fields')).slice(-2);
+    if (table === undefined || name === undefined || !functionTables.has(table)) continue;
+    const problem = judgeCalls([name]);
+    if (problem !== undefined) return { problem, at: locationOf(field) };
+  }
   return undefined;
+}
+
+/** By what a function in FROM can be referred to: its alias, or else the name of each function in it. */
+function tableNamesOf(rangeFunction: unknown): string[] {
+  const alias = fieldOf(fieldOf(rangeFunction, 'alias'), 'aliasname');
+  const names = typeof alias === 'string' ? [alias] : [];
+  const pending: unknown[] = [fieldOf(rangeFunction, 'functions')];
+  while (pending.length > 0) {
+    const node = pending.pop();
+    if (!isTree(node)) continue;
+    const call = fieldOf(node, 'FuncCall');
+    if (call === undefined) pending.push(...Object.values(node));
+    else names.push(...namesOf(fieldOf(call, 'funcname')).slice(-1));
+  }
+  return names;
 }
 
 function judgeNode(key: string, value: unknown): string | undefined {

@@ -7,7 +7,8 @@ beforeAll(() => {
 });
 afterAll(() => gate.close());
 
-const problemOf = (sql: string): Promise<string | undefined> => gate.problemOf({ dialect: 'postgres', sql });
+const problemOf = (sql: string): Promise<string | undefined> =>
+  gate.problemOf({ dialect: 'postgres', sql }, 'somebody');
 
 it.each([
   'SELECT 1',
@@ -121,6 +122,16 @@ const refused = [
   ...['query_to_xml', 'query_to_xml_and_xmlschema', 'table_to_xml', 'cursor_to_xmlschema', 'schema_to_xml'],
   ...['database_to_xml', 'ts_stat', 'ts_rewrite', 'crosstab', 'crosstab3', 'connectby', 'xpath_table'],
 ];
+
+it.each([
+  ['SELECT x.pg_sleep FROM pi() AS x', 'pg_sleep'],
+  ['SELECT pi.pg_sleep FROM pg_catalog.pi()', 'pg_sleep'],
+  [`SELECT length(x.pg_read_file) FROM lower('/etc/hostname') x`, 'pg_read_file'],
+  ['SELECT 1 FROM ROWS FROM (abs(1::int8)) AS x WHERE x."pg_advisory_lock" IS NULL', 'pg_advisory_lock'],
+  ['WITH t AS (SELECT (SELECT X.PG_SLEEP FROM pi() x)) TABLE t', 'pg_sleep'],
+])('refuses a call that looks like a column: %s', async (sql, name) => {
+  expect(await problemOf(sql)).toContain(`must not call ${name}`);
+});
 
 it.each(refused)('refuses a call of %s', async (name) => {
   expect(await problemOf(`SELECT ${name}(1)`)).toContain(`must not call ${name}: it `);

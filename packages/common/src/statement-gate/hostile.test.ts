@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => gate.close());
 
 const problemOf = (sql: string, through = gate): Promise<string | undefined> =>
-  through.problemOf({ dialect: 'postgres', sql });
+  through.problemOf({ dialect: 'postgres', sql }, 'somebody');
 
 it.each<[what: string, sql: string]>([
   ['parentheses', filled('(')],
@@ -81,6 +81,19 @@ it('refuses what comes when too many wait, and answers all that waited', async (
     expect(asked[3]).toMatchObject({ reason: { kind: 'unavailable', retryAfterSeconds: 1 } });
   } finally {
     await narrow.close();
+  }
+});
+
+it('is not kept by one asker from the others', async () => {
+  const gate = openStatementGate({ threads: 1, maxWaiting: 10, maxWaitingPerAsker: 2 });
+  const ask = (asker: string) => gate.problemOf({ dialect: 'postgres', sql: 'SELECT 1' }, asker);
+  try {
+    const flood = Array.from({ length: 5 }, () => ask('one'));
+    const [other, ...flooded] = await Promise.allSettled([ask('other'), ...flood]);
+    expect(other?.status).toBe('fulfilled');
+    expect(flooded.filter(({ status }) => status === 'rejected')).toHaveLength(2);
+  } finally {
+    await gate.close();
   }
 });
 

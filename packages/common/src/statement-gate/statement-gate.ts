@@ -5,11 +5,13 @@ import { ParserThread } from './parser-thread';
 /** Says before anything is stored or run whether a statement is one that is accepted (REST contract, section 2.4.3). */
 export interface StatementGate {
   /**
+   * `asker`: whose statement it is; one of them cannot keep the gate from the others.
+   *
    * Words that follow "sql", or undefined when the statement is accepted. Never accepts what it could not read.
    *
    * @throws LoupeError of kind `unavailable` when too many statements wait already, or no thread can be had
    */
-  problemOf(question: Question): Promise<string | undefined>;
+  problemOf(question: Question, asker: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -18,8 +20,9 @@ export interface GateLimits {
   threads?: number;
   /** Milliseconds that one text may take. */
   limitMs?: number;
-  /** Texts that may wait for a thread. */
+  /** Texts that may wait for a thread: of everybody, and of one asker. */
   maxWaiting?: number;
+  maxWaitingPerAsker?: number;
 }
 
 const unavailable = (message: string): LoupeError =>
@@ -30,25 +33,29 @@ export function openStatementGate({
   threads = 2,
   limitMs = 5_000,
   maxWaiting = 64,
+  maxWaitingPerAsker = 16,
 }: GateLimits = {}): StatementGate {
   const all = Array.from({ length: threads }, () => new ParserThread());
   const idle = [...all];
-  const waiting: ((thread: ParserThread) => void)[] = [];
+  const waiting: { asker: string; take: (thread: ParserThread) => void }[] = [];
 
-  const take = async (): Promise<ParserThread> => {
+  const take = async (asker: string): Promise<ParserThread> => {
     const thread = idle.pop();
     if (thread !== undefined) return thread;
-    if (waiting.length >= maxWaiting) throw unavailable('Too many statements wait to be checked; try again');
-    return new Promise((resolve) => waiting.push(resolve));
+    const ofAsker = waiting.filter((one) => one.asker === asker).length;
+    if (waiting.length >= maxWaiting || ofAsker >= maxWaitingPerAsker) {
+      throw unavailable('Too many statements wait to be checked; try again');
+    }
+    return new Promise((resolve) => waiting.push({ asker, take: resolve }));
   };
   const give = (thread: ParserThread): void => {
     const next = waiting.shift();
     if (next === undefined) idle.push(thread);
-    else next(thread);
+    else next.take(thread);
   };
   return {
-    async problemOf(question) {
-      const thread = await take();
+    async problemOf(question, asker) {
+      const thread = await take(asker);
       try {
         return await ask(thread, question, limitMs);
       } finally {

@@ -10,9 +10,9 @@ export type StatementRule = (datasource: Datasource, sql: string) => Promise<{ s
 
 export const createStatementRule =
   (gate: StatementGate): StatementRule =>
-  async ({ type }, sql) => {
+  async ({ type, orgId }, sql) => {
     const connector = findConnector(type);
     if (connector === undefined) throw new Error(`no connector for datasources of type ${type}`);
-    const problem = await gate.problemOf({ dialect: connector.dialect, sql });
+    const problem = await gate.problemOf({ dialect: connector.dialect, sql }, orgId);
     return problem === undefined ? {} : { sql: problem };
   };
