@@ -19,6 +19,15 @@ export function isDatabaseAway(thrown: unknown): boolean {
   return awayTexts.test(errorText(thrown));
 }
 
+/**
+ * Does this error say that the same transaction may well succeed when it is tried again: it was chosen to give way in a deadlock
+ * or a conflict (class 40), or did not get a lock in time (55P03)?
+ */
+export function isPassing(thrown: unknown): boolean {
+  const code = errorCode(thrown instanceof LoupeError ? thrown.cause : thrown);
+  return code !== undefined && (code.startsWith('40') || code === '55P03');
+}
+
 /** Gives a driver error the shape that the rest of Loupe knows; its text and the statement stay out of the public part. */
 export function databaseError(thrown: unknown, statementName: string): LoupeError {
   if (thrown instanceof LoupeError) return thrown;

@@ -28,7 +28,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   );
   return {
     ...queryableOf((statement) =>
-      statement.joins === true
+      statement.joins !== undefined && statement.joins !== false
         ? joined(statement)
         : on(statement, (client) => run(client, statement, observer)),
     ),

@@ -1,6 +1,6 @@
 export * from './connection';
 export * from './database';
-export { isDatabaseAway } from './database-errors';
+export { isDatabaseAway, isPassing } from './database-errors';
 export * from './list-statement';
 export * from './migrate';
 export * from './migration-files';

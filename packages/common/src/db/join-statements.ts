@@ -22,17 +22,19 @@ const atOnce = 2;
 export function joinStatements<Result>(run: RunTogether<Result>): (statement: Statement) => Promise<Result> {
   const loaders = new Map<string, DataLoader<Statement, Result>>();
   return (statement) => {
-    let loader = loaders.get(statement.name);
+    const key = `${statement.name} ${String(statement.joins)}`;
+    let loader = loaders.get(key);
     if (loader === undefined) {
-      loader = createLoader(run);
-      loaders.set(statement.name, loader);
+      // There may be one for each organization: those that nobody uses any more are forgotten.
+      loader = createLoader(run, () => loaders.delete(key));
+      loaders.set(key, loader);
     }
     return loader.load(statement);
   };
 }
 
-function createLoader<Result>(run: RunTogether<Result>): DataLoader<Statement, Result> {
-  const lanes = createLanes(atOnce);
+function createLoader<Result>(run: RunTogether<Result>, onIdle: () => void): DataLoader<Statement, Result> {
+  const lanes = createLanes(atOnce, onIdle);
   return new DataLoader<Statement, Result>(
     (statements) => together(run, statements).finally(() => lanes.leave()),
     { cache: false, maxBatchSize: most, batchScheduleFn: (begin) => lanes.enter(begin) },
@@ -48,9 +50,12 @@ async function together<Result>(
     return await inLockOrder(run, statements);
   } catch (error) {
     if (statements.length === 1 || isDatabaseAway(error)) return statements.map(() => error as Error);
-    const alone = (statement: Statement): Promise<Result | Error> =>
-      run([statement]).then(([result]) => result as Result, (failure: unknown) => failure as Error); // prettier-ignore
-    return Promise.all(statements.map(alone));
+    // One after the other: a culprit that takes its time shall not take all connections with it.
+    const results: (Result | Error)[] = [];
+    for (const statement of statements) {
+      results.push(await run([statement]).then(([one]) => one as Result, (failure: unknown) => failure as Error)); // prettier-ignore
+    }
+    return results;
   }
 }
 
@@ -74,7 +79,7 @@ const compare = (a: Statement | undefined, b: Statement | undefined): number =>
   String(a?.values?.[0]) < String(b?.values?.[0]) ? -1 : 1;
 
 /** Lets a few in at a time; the others follow in the order in which they came. */
-function createLanes(atMost: number) {
+function createLanes(atMost: number, onIdle: () => void) {
   let inside = 0;
   const waiting: (() => void)[] = [];
   return {
@@ -89,8 +94,12 @@ function createLanes(atMost: number) {
     },
     leave(): void {
       const next = waiting.shift();
-      if (next === undefined) inside -= 1;
-      else next();
+      if (next !== undefined) {
+        next();
+        return;
+      }
+      inside -= 1;
+      if (inside === 0) onIdle();
     },
   };
 }

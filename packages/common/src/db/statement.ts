@@ -9,9 +9,10 @@ export interface Statement {
   /**
    * For the statements of every request and every run. On the pool, those of the same name that come while it is executing share
    * the next round trip and transaction (and thus `now()`); each sees what those before it did, and fails for itself. Its first
-   * value decides the order in which rows are locked. Inside a transaction it means nothing.
+   * value decides the order in which rows are locked. Inside a transaction it means nothing. A text: only what has the same one
+   * joins, so that nobody waits for a row that is locked for somebody else.
    */
-  joins?: boolean;
+  joins?: boolean | string;
 }
 
 /** Runs statements: the pool, or one transaction. Repositories are made from it and cannot tell which it is. */

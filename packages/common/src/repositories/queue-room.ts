@@ -18,7 +18,7 @@ export const remembersFor = { anybody: remembered.withRoom, whoeverCounted: 60 }
  * meanwhile. No row when it was not counted. `org` and `seconds` are parameters of the statement.
  */
 export const atMostQueued = ({ org, seconds }: { org: string; seconds: string }): string =>
-  `SELECT counted.queued + (SELECT count(*) FROM runs WHERE org_id = ${org} AND created_at > counted.counted_at) AS queued
+  `SELECT counted.queued + (SELECT count(*) FROM runs WHERE org_id = ${org} AND created_at >= counted.counted_at) AS queued
    FROM queue_counts counted WHERE org_id = ${org} AND counted_at > now() - make_interval(secs => ${seconds})`;
 
 /**

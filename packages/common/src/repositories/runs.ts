@@ -132,7 +132,8 @@ async function insertIfRoom(
 ): Promise<Inserted> {
   return db.one({
     name: 'runs.insert',
-    joins: true,
+    // It waits for whoever deletes the datasource or the query.
+    joins: scope.orgId,
     text: `WITH live AS (
              SELECT datasource.id FROM (
                SELECT id FROM datasources WHERE org_id = $2 AND id = $4 AND deleted_at IS NULL FOR SHARE
