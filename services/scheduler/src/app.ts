@@ -36,8 +36,8 @@ export interface SchedulerAppOptions {
   metrics: Metrics;
 }
 
-/** Admission, reaping, firing, and one for probes and metrics. */
-const maxConnections = 4;
+/** Admission, reaping, firing, the two tasks that delete, and one for probes and metrics. */
+const maxConnections = 6;
 
 /** Assembles a scheduler and starts its tasks. It opens no port: what the private endpoint may ask is what it returns. */
 export function startSchedulerApp(

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '@loupe/common/db';
+import { isDatabaseAway, isPassing } from '@loupe/common/db';
 import type { FireOutcome } from '@loupe/common/models';
 import type { Logger, ScheduleMetrics } from '@loupe/common/observability';
 import type {
@@ -25,7 +25,7 @@ export interface FiringTools {
 /** Short transactions: what one holds, nobody can change. */
 const batch = 50;
 /** A flood is worked off over several rounds, so that a round always ends. */
-const batchesPerRound = 20;
+const batchesPerRound = 4;
 
 /**
  * Fires the schedules whose time has come. Any number of replicas may: each holds what it fires, and passes over what
@@ -66,7 +66,9 @@ interface Fired {
 
 async function fireBatch(tools: FiringTools, repositories: FiringRepositories): Promise<Fired[]> {
   const fired: Fired[] = [];
-  for (const due of await repositories.fires.claimDue(batch)) {
+  // By organization, in every replica: firing locks what is known of an organization's queue, and none waits in a circle.
+  const claimed = await repositories.fires.claimDue(batch);
+  for (const due of claimed.toSorted((a, b) => (a.orgId < b.orgId ? -1 : 1))) {
     fired.push({ due, outcome: await fireOne(tools, repositories, due) });
   }
   return fired;
@@ -87,7 +89,8 @@ async function fireOne(
       return fire.outcome;
     });
   } catch (error) {
-    if (isDatabaseAway(error)) throw error;
+    // The whole batch is taken back, and is due still at the next look.
+    if (isDatabaseAway(error) || isPassing(error)) throw error;
     logger.error('A schedule could not fire; it goes on with its next time', { ...namesOf(due), error });
     await fires.recordError(due, nextRunAt);
     return 'error';

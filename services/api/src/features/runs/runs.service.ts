@@ -106,10 +106,10 @@ export function createRunService(parts: RunParts): RunService {
   ): Promise<StartedRun> => {
     const started = await startRunOnce(parts, idempotencyOf(actor, key, asked), () => prepare(actor));
     if (wait === undefined) return started;
-    return {
-      ...started,
-      run: await untilEnd(parts, actor, { id: started.run.id, known: started.run, wait }),
-    };
+    const { run } = started;
+    // It is made: whatever becomes of the waiting, an error would have it made again.
+    const ended = await untilEnd(parts, actor, { id: run.id, known: run, wait }).catch(() => run);
+    return { ...started, run: ended };
   };
   return {
     explain: async (actor, id, wait) =>

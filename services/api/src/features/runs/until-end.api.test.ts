@@ -52,6 +52,8 @@ describe('a request that waits for the end', () => {
     const { body: run, headers } = await waiting;
     expect(run).toMatchObject({ id, status: 'completed' });
     expect(headers).toMatchObject({ 'preference-applied': 'wait=20' });
+    // The first look, one a second while it is told nothing, and the last.
+    expect(api.statementCount('runs.find') - before).toBeLessThan(10);
   });
 
   it('starts a run and is answered with its end', async () => {

@@ -70,11 +70,8 @@ export function createScheduleService(parts: ScheduleParts): ScheduleService {
         });
       });
     },
-    update: (actor, id, request) => {
-      const { cronExpression } = request.change;
-      if (cronExpression !== undefined) checkExpression(cronExpression, minIntervalSeconds);
-      return transaction((repositories) => update(repositories, actor, { id, ...request }));
-    },
+    update: (actor, id, request) =>
+      transaction((repositories) => update(repositories, actor, { id, ...request, minIntervalSeconds })),
     trigger: (actor, id) => trigger(parts, actor, id),
     delete: (actor, id) =>
       transaction(async (repositories) => {
@@ -86,7 +83,7 @@ export function createScheduleService(parts: ScheduleParts): ScheduleService {
 async function update(
   repositories: ScheduleRepositories,
   actor: Actor,
-  { id, change, ifMatch }: ScheduleUpdate & { id: string },
+  { id, change, ifMatch, minIntervalSeconds }: ScheduleUpdate & { id: string; minIntervalSeconds: number },
 ): Promise<Schedule> {
   const { queryId } = change;
   // The query first, as a delete of it does: two transactions that lock in one order never wait in a circle.
@@ -96,6 +93,9 @@ async function update(
   requireMatch(ifMatch, before.version);
   if (changesNothing<ScheduleContent>(before, change)) return before;
   const content = { ...before, ...change };
+  // One that stays is not judged: what an operator allows may have changed since.
+  if (content.cronExpression !== before.cronExpression)
+    checkExpression(content.cronExpression, minIntervalSeconds);
   const isBoundAnew =
     content.queryId !== before.queryId || !isDeepStrictEqual(content.parameters, before.parameters);
   // The query may have got other parameters since: that keeps nobody from a new name, or from disabling.
