@@ -32,8 +32,8 @@ const unavailable = (message: string): LoupeError =>
 export function openStatementGate({
   threads = 2,
   limitMs = 5_000,
-  maxWaiting = 64,
-  maxWaitingPerAsker = 16,
+  maxWaiting = 256,
+  maxWaitingPerAsker = 64,
 }: GateLimits = {}): StatementGate {
   const all = Array.from({ length: threads }, () => new ParserThread());
   const idle = [...all];
