@@ -30,7 +30,10 @@ export interface ControlRun {
 
 /** Runs of the pool `control`, as requests make and see them. They are in no list, and nobody but their maker knows them. */
 export interface ControlRunRepository {
-  /** Its id; undefined when too many of the organization's wait already. */
+  /**
+   * Its id; undefined when too many of the organization's wait already. Those inserted in the same moment do not see each other,
+   * so a few more than the limit may come in at once.
+   */
   insert(scope: OrgScope, run: NewControlRun): Promise<string | undefined>;
   find(scope: OrgScope, id: string): Promise<ControlRun | undefined>;
   /** Ends it if nobody executes it; nobody waits for it any more. */
