@@ -14,6 +14,7 @@ const everyGate = [
   { name: 'unused files, exports and dependencies', program: 'knip', args: ['--no-progress'] },
   { name: 'licences', program: 'node', args: ['scripts/check-licences.mjs'] },
   { name: 'configuration docs', program: 'node', args: ['scripts/configuration-docs.mjs', '--check'] },
+  { name: 'table of the contract tests', program: 'node', args: ['scripts/contract-tests.mjs', '--check'] },
 ];
 
 /** A gate whose script the checkout does not hold has nothing to say. */

@@ -1,0 +1,80 @@
+import { openSourceCheckRunner } from '../testing/control-runs';
+import { type Ground, openGround } from '../testing/contract/ground';
+import { createSchedule } from '../testing/resources';
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await openGround();
+});
+afterAll(() => ground.close());
+
+it.each([
+  ['1.1/base path › health lies below it', '/api/v1/health', 200],
+  ['1.1/base path › metrics lie at the root', '/metrics', 200],
+  ['1.1/base path › and not below it', '/api/v1/metrics', 404],
+  ['1.1/base path › nothing else lies outside', '/health', 404],
+])('%s', async (_row, path, status) => {
+  await ground.api.anonymous.get(path).expect(status);
+});
+
+it('1.1/page origin', async () => {
+  const { anonymous } = ground.api;
+  // As a proxy of the page's own origin passes it on.
+  const answer = await anonymous.get('/api/v1/health/live').set('Host', 'loupe.example.com').expect(200);
+  expect(answer.headers.location).toBeUndefined();
+});
+
+it('1.1/no trailing slash', async () => {
+  const { headers } = await ground.viewer.get('/queries').expect(200);
+  expect(headers.location).toBeUndefined();
+});
+
+describe('1.1/POST without a body', () => {
+  it.each(['enable', 'disable', 'trigger'])('%s', async (action) => {
+    const id = await createSchedule(ground.editor, ground.queryId);
+    await ground.editor.post(`/schedules/${id}/${action}`).expect(200);
+  });
+
+  it('cancel', async () => {
+    const { body: run } = await ground.editor.post('/runs').send({ query_id: ground.queryId }).expect(201);
+    await ground.editor.post(`/runs/${run.id}/cancel`).expect(200);
+  });
+
+  it('test', async () => {
+    const runner = await openSourceCheckRunner(ground.api);
+    const request = ground.viewer.post(`/datasources/${ground.datasourceId}/test`).expect(200);
+    const answer = request.then(({ body }) => body);
+    await runner.succeed(await runner.take('probe'), [[12, []]]);
+    expect(await answer).toMatchObject({ success: true });
+  });
+
+  it('refresh and logout', async () => {
+    const person = { email: 'bodyless@example.com', password: 'correct horse', name: 'Ada' };
+    const { body } = await ground.anonymous.post('/auth/register').send(person).expect(201);
+    const bearer = (token: string) => `Bearer ${token}`;
+    const { body: next } = await ground.anonymous
+      .post('/auth/refresh')
+      .set('Authorization', bearer(body.refresh_token))
+      .expect(200);
+    await ground.anonymous.post('/auth/logout').set('Authorization', bearer(next.token)).expect(200);
+  });
+});
+
+it('1.1/empty object body', async () => {
+  const path = `/datasources/${ground.datasourceId}`;
+  const { body: before } = await ground.admin.get(path).expect(200);
+  const { body: after } = await ground.admin.put(path).send({}).expect(200);
+  expect(after).toEqual(before);
+});
+
+it.each([
+  ['1.1/unknown query-string keys › of a list', '/queries?org_id=1&limit=5&x[y]=1'],
+  ['1.1/unknown query-string keys › of one', '/auth/me?org_id=1'],
+])('%s', async (_row, path) => {
+  await ground.viewer.get(path).expect(200);
+});
+
+it('1.1/extra response fields', async () => {
+  const { body } = await ground.viewer.get(`/queries/${ground.queryId}`).expect(200);
+  expect(body).toHaveProperty('version', 1);
+});
