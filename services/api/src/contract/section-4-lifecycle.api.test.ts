@@ -1,4 +1,4 @@
-import { createEndingRepository } from '@loupe/common/repositories/engine';
+import { createEndingRepository, createReapingRepository } from '@loupe/common/repositories/engine';
 import { type Ground, openGround } from '../testing/contract/ground';
 import { createRun } from '../testing/resources';
 import { claimRun, confirmStop, endRun } from '../testing/run-states';
@@ -110,11 +110,7 @@ it('4.1/started_at is the last begin', async () => {
   await createEndingRepository(ground.api.runner).retried(fence, {
     ...{ failure: { ...failure, errorClass: 'connect' }, delayMs: 0, queueDeadlineSeconds: 600 },
   });
-  await ground.api.engine.execute({
-    name: 'test.requeue',
-    text: `UPDATE runs SET state = 'queued', queued_at = now() WHERE id = $1`,
-    values: [id],
-  });
+  await createReapingRepository(ground.api.engine).requeueRetries();
   await endRun(ground.api, await claimRun(ground.api, id), ['[1,1]']);
   const { started_at: second, completed_at: end, error_message: message } = await read(id);
   expect(Date.parse(second)).toBeGreaterThan(Date.parse(first));

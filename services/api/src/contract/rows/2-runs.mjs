@@ -35,7 +35,7 @@ export const sections = [
       'result columns': { file: runs, test: 'of no rows still has columns' },
       'result rows': { file: runs, test: 'gives rows, columns and figures' },
       'result row_count': { file: runs, test: 'gives rows, columns and figures' },
-      'result execution_time_ms': { row: '4/execution time without the wait' },
+      'result execution_time_ms': { row: '4.3/execution time without the wait' },
       'result truncated': { row: '4.3/rows' },
       'GET /runs/{id}/result': 'suite',
       'GET /runs/{id}/result 404 and 410': {
