@@ -36,7 +36,8 @@ const fieldRows: [string, object, number][] = [
   ['2.6/parameters › names that nothing uses', { parameters: { stranger: [1, { a: null }] } }, 201],
   ['2.6/tags › 50', { tags: many(50) }, 201],
   ['2.6/tags › 51 → 400', { tags: many(51) }, 400],
-  ['2.6/enabled › a text → 400', { enabled: 'maybe' }, 400],
+  ['2.6/enabled › a text → 400', { enabled: 'true' }, 400],
+  ['2.6/enabled › false', { enabled: false }, 201],
 ]; // prettier-ignore
 
 describe('POST /schedules', () => {

@@ -119,6 +119,7 @@ describe('tiles', () => {
     ['2.8/tile pos_x › 1000', { pos_x: 1_000 }, 201],
     ['2.8/tile pos_x › −1 → 400', { pos_x: -1 }, 400],
     ['2.8/tile pos_x › 1001 → 400', { pos_x: 1_001 }, 400],
+    ['2.8/tile pos_x › a text → 400', { pos_x: '1' }, 400],
     ['2.8/tile pos_y › 1000', { pos_y: 1_000 }, 201],
     ['2.8/tile pos_y › −1 → 400', { pos_y: -1 }, 400],
     ['2.8/tile pos_y › 1001 → 400', { pos_y: 1_001 }, 400],

@@ -49,7 +49,7 @@ const canvasRows: Row[] = [
   ['2.9/time_custom_start, time_custom_end › a time', { time_custom_start: '2025-01-01T00:00:00.000Z' }, 201],
   ['2.9/time_custom_start, time_custom_end › no time → 400', { time_custom_end: 'yesterday' }, 400],
   ['2.9/live › true', { live: true }, 201],
-  ['2.9/live › a text → 400', { live: 'yes' }, 400],
+  ['2.9/live › a text → 400', { live: 'true' }, 400],
 ];
 
 describe('canvases', () => {
