@@ -193,7 +193,7 @@ it.each([
   ['1.10/password › login with 128 characters', 'login', owls(128), 401],
   ['1.10/password › login with none → 400', 'login', '', 400],
   ['1.10/password › login with 129 characters → 400', 'login', owls(129), 400],
-])('%s', async (_row, kind, password, status) => {
+])('%s', async (...[, kind, password, status]) => {
   await make[kind]!({ password }).expect(status);
 });
 

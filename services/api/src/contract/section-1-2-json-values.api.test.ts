@@ -61,7 +61,7 @@ it.each([
   ['1.2/enumerations › run status', 'run', 'status', 'queued'],
   ['1.2/enumerations › role', 'user', 'role', 'viewer'],
   ['1.2/enumerations › node type', 'node', 'node_type', 'note'],
-])('%s', (_row, kind, field, value) => {
+])('%s', (...[, kind, field, value]) => {
   expect(objects[kind]).toHaveProperty(field, value);
 });
 

@@ -10,7 +10,7 @@ afterAll(() => ground.close());
 it.each([
   ['1.4/too low a role › editor needed', 'viewer', '/queries', 'editor'],
   ['1.4/too low a role › admin needed', 'editor', '/datasources', 'admin'],
-] as const)('%s', async (_row, role, path, needed) => {
+] as const)('%s', async (...[, role, path, needed]) => {
   const bodies = {
     '/queries': { name: 'x', sql: 'SELECT 1', datasource_id: ground.datasourceId },
     '/datasources': { name: 'x', connection_string: 'postgres://u@db.example.com/d' },

@@ -216,7 +216,7 @@ it.each([
   ['1.6/datasources › search in the name alone', '/datasources', 'postgres', 0],
   ['1.6/runs › no search', '/runs', 'owls', 2],
   ['1.6/organization users › no search', '/organizations/users', 'owls', 3],
-])('%s', async (_row, path, text, total) => {
+])('%s', async (...[, path, text, total]) => {
   expect((await get(search(path, text)).expect(200)).body.total).toBe(total);
 });
 

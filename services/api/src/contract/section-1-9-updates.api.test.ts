@@ -127,7 +127,7 @@ it.each<[row: string, path: string, body: () => Json, expected: Json]>([
       time_custom_end: null,
     },
   ],
-])('%s', async (_row, path, body, expected) => {
+])('%s', async (...[, path, body, expected]) => {
   const nulls = Object.fromEntries(Object.keys(expected).map((name) => [name, null]));
   const { body: created } = await ground.editor
     .post(path)

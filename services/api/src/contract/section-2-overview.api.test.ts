@@ -193,7 +193,7 @@ describe('with a runner', () => {
   it.each([
     ['2/POST /datasources/{id}/test', 'post', 'test', 'probe'],
     ['2/GET /datasources/{id}/schema', 'get', 'schema', 'describe'],
-  ] as const)('%s', async (_row, method, action, kind) => {
+  ] as const)('%s', async (...[, method, action, kind]) => {
     const path = `/datasources/${ground.datasourceId}/${action}`;
     await ground.anonymous[method](path).expect(401);
     const runner = await openSourceCheckRunner(ground.api);
@@ -207,7 +207,7 @@ it.each([
   ['2/literal segments win over ids › export', 'get', '/queries/export', 200],
   ['2/literal segments win over ids › import', 'get', '/queries/import', 405],
   ['2/literal segments win over ids › execute', 'post', '/runs/execute', 400],
-] as const)('%s', async (_row, method, path, status) => {
+] as const)('%s', async (...[, method, path, status]) => {
   await ground.editor[method](path).expect(status);
 });
 
