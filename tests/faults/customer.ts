@@ -21,6 +21,8 @@ export interface Customer {
   /** The same at one of the APIs. */
   startAt(api: string, sql: string): Promise<string>;
   cancel(runId: string): Promise<Answer>;
+  /** Any other request that must be answered well; paths begin below /api/v1. */
+  ask(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
   run(runId: string): Promise<Record<string, unknown>>;
   result(runId: string): Promise<Record<string, unknown>>;
   /** Resolves with the run once its status is final. */
@@ -89,6 +91,8 @@ export async function createCustomer(
     run,
     start: async (sql, choices) => (await accepted(execute(sql, choices))).id as string,
     cancel: (id) => post(`/runs/${id}/cancel`, {}, token),
+    ask: (method, path, body) =>
+      accepted(call(`${api()}${path}`, { method, token, ...(body && { body: JSON.stringify(body) }) })),
     result: (id) => accepted(call(`${api()}/runs/${id}/result`, { token })),
     final: (id, timeoutMs = 60_000) =>
       eventually(

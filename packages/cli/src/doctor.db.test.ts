@@ -1,4 +1,6 @@
 import { createDispatcher } from '@loupe/common/commands';
+import { newId } from '@loupe/common/crypto';
+import { createQueryRepository } from '@loupe/common/repositories';
 import { createClaimRepository, createEndingRepository } from '@loupe/common/repositories/engine';
 import {
   eventually,
@@ -172,6 +174,23 @@ it('misses runners and the scheduler, and tells of pauses', async () => {
     { level: 'warning', message: expect.stringContaining('a repair') },
   ]);
   expect(findings(ended, 'dead letters')).toMatchObject([{ level: 'warning' }]);
+});
+
+it('misses the scheduler where a schedule is due and does not fire', async () => {
+  const { tenant, app, database } = stage;
+  const queryId = newId();
+  await createQueryRepository(app).insert(tenant, {
+    ...{ id: queryId, createdBy: tenant.userId, datasourceId: tenant.datasourceId, name: 'q' },
+    ...{ description: null, sql: 'SELECT 1', parameters: [], tags: [], timeoutSeconds: 1, maxRows: 1 },
+  });
+  await database.asOwner(
+    `INSERT INTO schedules (id, org_id, query_id, name, cron_expression, timezone, enabled, next_run_at, created_by)
+     VALUES (gen_random_uuid(), $1, $2, 's', '* * * * *', 'UTC', true, now() - interval '2 min', $3)`,
+    [tenant.orgId, queryId, tenant.userId],
+  );
+  expect(findings(await doctor(['--json']), 'scheduler')).toMatchObject([
+    { level: 'problem', message: expect.stringContaining('1 schedules that are due') },
+  ]);
 });
 
 it('wants a datasource that exists, and a reason, to let a run go through', async () => {

@@ -1,7 +1,12 @@
-import { createDeadLetters, createOperations, readDemand } from '@loupe/common/commands/operate';
+import {
+  createDeadLetters,
+  createOperations,
+  readDemand,
+  readQueueDepths,
+} from '@loupe/common/commands/operate';
 import { createAccessTokens, createPasswordHasher, createSealer } from '@loupe/common/crypto';
 import { migrationNames, type Queryable } from '@loupe/common/db';
-import type { HealthProbes } from '@loupe/common/observability';
+import { type HealthProbes, observeQueue } from '@loupe/common/observability';
 import {
   createCanvasEdgeRepository,
   createCanvasNodeRepository,
@@ -96,6 +101,7 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const { config, logger, metrics } = parts;
   const stores = openStores(parts);
+  observeQueue(metrics, () => readQueueDepths(stores.engine));
   const { users } = repositoriesOf(stores.db);
   const tokens = createAccessTokens({
     signingKeys: config.tokens.signingKeys,

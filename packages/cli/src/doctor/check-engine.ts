@@ -60,12 +60,13 @@ function runnerFindings(sessions: readonly RunnerSessionView[], waiting: Readonl
 
 /** A scheduler leaves no trace while all goes well; what it should have done long ago gives its absence away. */
 async function schedulerFindings(engine: Database): Promise<Finding[]> {
-  const { retries, admissions, sessions, executions } = await createInstallationRepository(engine).overdue();
+  const work = await createInstallationRepository(engine).overdue();
   const overdue = [
-    [retries, 'retries whose time has come'],
-    [admissions, 'admitted runs that nobody claimed'],
-    [sessions, 'sessions of runners that are gone'],
-    [executions, 'runs past their deadline'],
+    [work.retries, 'retries whose time has come'],
+    [work.admissions, 'admitted runs that nobody claimed'],
+    [work.sessions, 'sessions of runners that are gone'],
+    [work.executions, 'runs past their deadline'],
+    [work.schedules, 'schedules that are due'],
   ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
   if (overdue.length === 0) return [ok('scheduler', 'nothing is overdue')];
   return [

@@ -30,6 +30,7 @@ export interface OverdueWork {
   admissions: number;
   sessions: number;
   executions: number;
+  schedules: number;
 }
 
 /** Looks at an installation as a whole; changes nothing. */
@@ -67,7 +68,9 @@ export const createInstallationRepository = (db: Queryable): InstallationReposit
         (SELECT count(*)::int FROM runner_sessions
          WHERE closed_at IS NULL AND expires_at < now() - interval '1 min') AS sessions,
         (SELECT count(*)::int FROM runs
-         WHERE state = 'running' AND deadline_at < now() - interval '2 min') AS executions`,
+         WHERE state = 'running' AND deadline_at < now() - interval '2 min') AS executions,
+        (SELECT count(*)::int FROM schedules
+         WHERE next_run_at < now() - interval '1 min' AND deleted_at IS NULL) AS schedules`,
     }),
   datasource: (id) =>
     db.row({

@@ -93,6 +93,10 @@ describe('without its database', () => {
     expect(body).toMatchObject({ status: 'unhealthy', checks: { database: { status: 'unhealthy' } } });
     expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONN|loupe_/);
     await health('/live', own).expect(200);
+    const { text: metrics } = await own.anonymous.get('/metrics').expect(200);
+    expect(metrics).toContain('loupe_db_pool_connections_max');
+    // No value at all: an old one would look like a calm queue.
+    expect(metrics).not.toMatch(/^loupe_job_queue_depth /m);
     await own.anonymous
       .post('/api/v1/auth/login')
       .send({ email: 'a@example.com', password: 'x' })

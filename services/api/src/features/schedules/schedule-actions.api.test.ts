@@ -53,6 +53,22 @@ describe('enable and disable', () => {
   });
 });
 
+/** The next so many changes of the schedule end as PostgreSQL ends who has to give way in a deadlock. */
+async function giveWay(scheduleId: string, times: number): Promise<void> {
+  const name = `give_way_${scheduleId.replaceAll('-', '')}`;
+  // A sequence goes on counting where its transaction is taken back.
+  await api.database.asOwner(`CREATE SEQUENCE ${name}`);
+  await api.database.asOwner(
+    `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+       IF NEW.id = '${scheduleId}' AND nextval('public.${name}') <= ${times}
+       THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected'; END IF;
+       RETURN NEW; END $$`,
+  );
+  await api.database.asOwner(
+    `CREATE TRIGGER ${name} BEFORE UPDATE ON schedules FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+  );
+}
+
 describe('trigger', () => {
   it('makes a run of the caller now, enabled or not, and leaves the next time alone', async () => {
     const parameters = [{ name: 'n', param_type: 'number', required: true }];
@@ -106,6 +122,19 @@ describe('trigger', () => {
     expect(body.details.fields).toEqual({ 'parameters.n': 'is required' });
     expect((await find(id)).last_run_at).toBeNull();
     expect((await viewer.get(`/runs?schedule_id=${id}`).expect(200)).body.total).toBe(0);
+  });
+
+  it('is tried again, once, when it has to give way to another transaction', async () => {
+    const id = await createSchedule(editor, queryId);
+    await giveWay(id, 1);
+    const { body } = await editor.post(`/schedules/${id}/trigger`).expect(200);
+    const { body: runs } = await viewer.get(`/runs?schedule_id=${id}`).expect(200);
+    expect(runs.data.map((run: { id: string }) => run.id)).toEqual([body.run_id]);
+
+    const other = await createSchedule(editor, queryId);
+    await giveWay(other, 2);
+    await editor.post(`/schedules/${other}/trigger`).expect(500);
+    expect((await viewer.get(`/runs?schedule_id=${other}`).expect(200)).body.total).toBe(0);
   });
 
   it('is refused for a blocked version of the query', async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { blockedVersion, type Dispatcher, insertRun } from '@loupe/common/commands';
 import { newId } from '@loupe/common/crypto';
+import { isPassing } from '@loupe/common/db';
 import { notFound } from '@loupe/common/errors';
 import type { Actor, Page, Run, Schedule, ScheduleContent } from '@loupe/common/models';
 import type {
@@ -105,29 +106,40 @@ async function update(
 }
 
 async function trigger(parts: ScheduleParts, actor: Actor, id: string): Promise<Run> {
-  const { transaction, dispatcher, scheduledDeadlineSeconds, maxQueuedPerOrg } = parts;
-  const run = await transaction(async (repositories) => {
-    const schedule = found(await repositories.schedules.find(actor, id));
-    const query = await findQuery(repositories, actor, schedule.queryId);
-    if (query.isBlocked) throw blockedVersion();
-    const made = await insertRun(repositories.runs, {
-      actor,
-      origin: 'trigger',
-      scheduleId: id,
-      datasourceId: query.datasourceId,
-      query,
-      sql: query.sql,
-      definitions: query.parameters,
-      values: schedule.parameters,
-      timeoutSeconds: query.timeoutSeconds,
-      maxRows: query.maxRows,
-      queueDeadlineSeconds: scheduledDeadlineSeconds,
-      maxQueuedPerOrg,
-    });
-    if (!(await repositories.schedules.recordRun(actor, id))) throw notFound('Schedule');
-    return made;
+  const insert = (): Promise<Run> =>
+    parts.transaction((repositories) => insertTriggered(parts, repositories, { actor, id }));
+  // A fire of the same schedule locks in another order, and one of the two may have to give way.
+  const run = await insert().catch((error: unknown) => {
+    if (isPassing(error)) return insert();
+    throw error;
   });
-  dispatcher.dispatch();
+  parts.dispatcher.dispatch();
+  return run;
+}
+
+async function insertTriggered(
+  { scheduledDeadlineSeconds, maxQueuedPerOrg }: ScheduleParts,
+  repositories: ScheduleRepositories,
+  { actor, id }: { actor: Actor; id: string },
+): Promise<Run> {
+  const schedule = found(await repositories.schedules.find(actor, id));
+  const query = await findQuery(repositories, actor, schedule.queryId);
+  if (query.isBlocked) throw blockedVersion();
+  const run = await insertRun(repositories.runs, {
+    actor,
+    origin: 'trigger',
+    scheduleId: id,
+    datasourceId: query.datasourceId,
+    query,
+    sql: query.sql,
+    definitions: query.parameters,
+    values: schedule.parameters,
+    timeoutSeconds: query.timeoutSeconds,
+    maxRows: query.maxRows,
+    queueDeadlineSeconds: scheduledDeadlineSeconds,
+    maxQueuedPerOrg,
+  });
+  if (!(await repositories.schedules.recordRun(actor, id))) throw notFound('Schedule');
   return run;
 }
 
