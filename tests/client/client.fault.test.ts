@@ -51,6 +51,22 @@ it('runs a statement, waits for its end and reads the rows', async () => {
   await expect(Array.fromAsync(result)).resolves.toEqual([[1, 'é', null]]);
 });
 
+it('is told of the end by the server, and asks no more than it must', async () => {
+  const asked: string[] = [];
+  const { email, password, url } = stack;
+  const client = await signIn({
+    ...{ email, password, url },
+    fetch: async (request) => {
+      const answer = await fetch(request);
+      const told = answer.headers.get('preference-applied') ?? 'at once';
+      asked.push(`${request.method} ${new URL(request.url).pathname.split('/')[3]!}: ${told}`);
+      return answer;
+    },
+  });
+  await client.runStatement(statement('SELECT count(*) FROM generate_series(1, 1000000)'));
+  expect(asked).toEqual(['POST auth: at once', 'POST runs: wait=20']);
+});
+
 it('starts one run for one key', async () => {
   const body = statement('SELECT 2');
   const options = { idempotencyKey: `once-${Date.now()}` };
@@ -90,6 +106,14 @@ it('goes through a list page by page', async () => {
   const ids = (await Array.fromAsync(loupe.items('/runs', { params }))).map(({ id }) => id);
   expect(ids).toHaveLength(total);
   expect(new Set(ids).size).toBe(total);
+});
+
+it('goes through a list from an offset on', async () => {
+  const { total } = await dataOf(loupe.api.GET('/queries'));
+  const params = { query: { limit: 1, offset: 1, sort: 'name' } };
+  const names = (await Array.fromAsync(loupe.items('/queries', { params }))).map(({ name }) => name);
+  expect(names).toHaveLength(total - 1);
+  expect(new Set(names).size).toBe(total - 1);
 });
 
 it('streams a long result, and leaves it half-way', async () => {

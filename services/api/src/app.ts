@@ -79,6 +79,7 @@ import { withOpenApi } from './http/openapi/openapi.route';
 import { createRefuse } from './http/refusal';
 import type { Route } from './http/route';
 import { createStatementRule } from './http/statement-rule';
+import { warnOfLooseSettings } from './loose-settings';
 import { openStores, type StoreParts, type Stores } from './stores';
 
 export interface AppParts extends StoreParts {
@@ -92,7 +93,7 @@ export interface App {
   /** Not listening yet. */
   server: HttpServer;
   probes: HealthProbes;
-  /** Makes the admin that the configuration names, and from then on reports the service as started. */
+  /** Makes the admin that the configuration names, warns of loose settings, and from then on reports the service as started. */
   start: () => Promise<void>;
 }
 
@@ -137,6 +138,7 @@ export function createApp(parts: AppParts): App {
     server: createHttpServer(application, { refuse: createRefuse(config.http), stopping }),
     probes: { live: () => true, ready: () => health.checks(), startup: () => isStarted },
     async start() {
+      warnOfLooseSettings(logger, config);
       if (await makeFirstAdmin(auth, config)) logger.info('Made the first admin');
       isStarted = true;
     },

@@ -82,8 +82,11 @@ async function send(
   return body;
 }
 
-/** What most requests need to get far: something of each kind that a request can name. */
-async function ground(known: KnownIds): Promise<string> {
+/** Who asks, in turns. */
+const roles = ['admin', 'editor', 'viewer'] as const;
+
+/** What most requests need to get far: something of each kind that a request can name. Answers a token of each role. */
+async function ground(known: KnownIds): Promise<string[]> {
   const member = await api.member();
   const client = api.as(member);
   const { body: datasource } = await client
@@ -99,12 +102,13 @@ async function ground(known: KnownIds): Promise<string> {
   known.learn('/organizations/users', {
     id: (await api.member({ orgId: member.orgId, role: 'viewer' })).userId,
   });
-  return member.token;
+  const others = roles.slice(1).map((role) => api.member({ orgId: member.orgId, role }));
+  return [member, ...(await Promise.all(others))].map(({ token }) => token);
 }
 
 async function batch(seed: number, size: number): Promise<void> {
   const known = createKnownIds();
-  const token = await ground(known);
+  const tokens = await ground(known);
   const some = fc.sample(fc.constantFrom(...operations), { seed, numRuns: size });
   const one = async (i: number): Promise<void> => {
     const operation = some[i];
@@ -112,11 +116,14 @@ async function batch(seed: number, size: number): Promise<void> {
     const [request] = fc.sample(arbitraryRequest(operation, known, resolve), { seed: seed + i, numRuns: 1 });
     if (request === undefined) return;
     try {
-      const body = await send(operation, request, token);
+      const body = await send(operation, request, tokens[i % tokens.length] ?? '');
       if (operation.method === 'post') known.learn(operation.path, body);
     } catch (error) {
       const sent = `${operation.method} ${request.path} ${JSON.stringify(request.headers)} ${request.body?.bytes.toString().slice(0, 2_000) ?? ''}`;
-      throw new Error(`LOUPE_FUZZ_SEED=${SEED}: ${sent}\n${String(error)}`, { cause: error });
+      throw new Error(
+        `LOUPE_FUZZ_SEED=${SEED}, as ${roles[i % roles.length] ?? ''}: ${sent}\n${String(error)}`,
+        { cause: error },
+      );
     }
   };
   const lane = async (first: number): Promise<void> => {
@@ -125,11 +132,11 @@ async function batch(seed: number, size: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => lane(i)));
 }
 
-it(`${REQUESTS} requests made up from the document are answered as it says, none with a failure of the server`, async () => {
+it(`${REQUESTS} requests made up from the document are answered as it says, none with a failure of the server, whatever the caller’s role`, async () => {
   for (let done = 0; done < REQUESTS; done += PER_ORGANIZATION) {
     await batch(SEED + done, Math.min(PER_ORGANIZATION, REQUESTS - done));
   }
   // Requests that are all refused at the door would show nothing.
   const served = [...statuses].filter(([status]) => status < 300).reduce((sum, [, count]) => sum + count, 0);
-  expect(served / REQUESTS).toBeGreaterThan(0.2);
+  expect(served / REQUESTS).toBeGreaterThan(0.1);
 }, 900_000);

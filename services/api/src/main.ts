@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '@loupe/common/config';
 import { runService } from '@loupe/common/lifecycle';
-import { createLogger, createMetrics, type Logger, startPrivateEndpoint } from '@loupe/common/observability';
+import { createLogger, createMetrics, startPrivateEndpoint } from '@loupe/common/observability';
 import { checkRedisPolicy } from '@loupe/common/redis';
 import { createApp } from './app';
-import { type ApiConfig, apiConfig } from './config';
+import { apiConfig } from './config';
 
 const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -16,7 +16,6 @@ void runService('api', async ({ stack, configure }) => {
   const config = loadConfig(apiConfig);
   const logger = createLogger({ service: 'api', level: config.app.logLevel, format: config.app.logFormat });
   configure({ logger, graceSeconds: config.shutdown.graceSeconds });
-  warnOfLooseSettings(logger, config);
   if (config.redis.target !== undefined) await checkRedisPolicy(config.redis.target);
 
   const metrics = createMetrics('api', { version });
@@ -30,11 +29,3 @@ void runService('api', async ({ stack, configure }) => {
   await app.start();
   logger.info('Listening', { host: config.http.host, port, private_port: endpoint.port });
 });
-
-function warnOfLooseSettings(logger: Logger, { http, tokens }: ApiConfig): void {
-  if (http.corsAllowedOrigins === undefined)
-    logger.warn('CORS_ALLOWED_ORIGINS is not set: any page may call this API');
-  if (tokens.signingKeysAreTemporary) {
-    logger.warn('JWT_SIGNING_KEYS is not set: everybody has to sign in again after a restart');
-  }
-}

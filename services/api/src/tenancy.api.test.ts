@@ -1,12 +1,5 @@
-import {
-  createDashboard,
-  createDatasource,
-  createQuery,
-  createRun,
-  createSchedule,
-  createTile,
-  createVisualization,
-} from './testing/resources';
+import { type Belongings, belongingsOf } from './testing/belongings';
+import { createDatasource, createQuery } from './testing/resources';
 import { claimRun, endRun } from './testing/run-states';
 import { type Client, startTestApi, type TestApi } from './testing/test-api';
 
@@ -25,28 +18,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const unknownId = '00000000-0000-7000-8000-000000000000';
-type Belongings = Awaited<ReturnType<typeof belongingsOf>>;
 type Kind = keyof Belongings;
-
-/** One of everything that has an id. */
-async function belongingsOf(client: Client) {
-  const made = async (path: string, body: object): Promise<string> =>
-    ((await client.post(path).send(body).expect(201)).body as { id: string }).id;
-  const datasource = await createDatasource(client);
-  const query = await createQuery(client, datasource);
-  const visualization = await createVisualization(client, query);
-  const dashboard = await createDashboard(client);
-  const canvas = await made('/canvases', { name: 'c' });
-  const node = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'a' });
-  const another = await made(`/canvases/${canvas}/nodes`, { node_type: 'note', title: 'b' });
-  return {
-    ...{ datasource, query, visualization, dashboard, canvas, node },
-    run: await createRun(client, query),
-    schedule: await createSchedule(client, query),
-    tile: await createTile(client, dashboard, { visualization_id: visualization }),
-    edge: await made(`/canvases/${canvas}/edges`, { from_node_id: node, to_node_id: another }),
-  };
-}
 
 type ForeignRequest = [string, Kind, (client: Client, id: string) => ReturnType<Client['get']>];
 

@@ -60,6 +60,15 @@ describe('our error', () => {
     });
   });
 
+  it.each(['57014', '55P03'])(
+    'is a matter of time where a statement was ended for its length: %s',
+    (code) => {
+      expect(databaseError(withCode(code), 'runs.find')).toMatchObject({
+        ...{ kind: 'timeout', detail: `runs.find: SQLSTATE ${code}` },
+      });
+    },
+  );
+
   it('of our own making is passed on as it is', () => {
     const error = new LoupeError('conflict', 'x');
     expect(databaseError(error, 'runs.find')).toBe(error);

@@ -28,6 +28,9 @@ export function isPassing(thrown: unknown): boolean {
   return code !== undefined && (code.startsWith('40') || code === '55P03');
 }
 
+/** A statement or its wait for a lock was ended for its length (57014, 55P03). */
+const lateCodes = new Set(['57014', '55P03']);
+
 /** Gives a driver error the shape that the rest of Loupe knows; its text and the statement stay out of the public part. */
 export function databaseError(thrown: unknown, statementName: string): LoupeError {
   if (thrown instanceof LoupeError) return thrown;
@@ -38,8 +41,15 @@ export function databaseError(thrown: unknown, statementName: string): LoupeErro
       cause: thrown,
     });
   }
+  const code = errorCode(thrown) ?? 'unknown';
+  if (lateCodes.has(code)) {
+    return new LoupeError('timeout', 'The request took too long; try again shortly', {
+      detail: `${statementName}: SQLSTATE ${code}`,
+      cause: thrown,
+    });
+  }
   return new LoupeError('database', 'An internal error occurred', {
-    detail: `${statementName}: SQLSTATE ${errorCode(thrown) ?? 'unknown'}`,
+    detail: `${statementName}: SQLSTATE ${code}`,
     cause: thrown,
   });
 }

@@ -139,6 +139,63 @@ describe('coercion', () => {
     );
   });
 
+  it('binds any value as text that means the same when it comes again, or refuses it by name', () => {
+    const types = fc.constantFrom<ParameterType>('string', 'number', 'boolean', 'date', 'datetime');
+    const values = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.string({ unit: 'binary' }),
+      fc.double().map(String),
+      fc.constantFrom(
+        ' YES',
+        '0',
+        '1e400',
+        '2024-02-29',
+        '2024-02-30',
+        '2024-02-29 23:59:60',
+        'a\0b',
+        '\ud800',
+      ),
+    );
+    fc.assert(
+      fc.property(types, values, (type, value) => {
+        const optional = define(type, { required: false });
+        let bound: string | null | undefined;
+        try {
+          bound = bindOne(optional, value);
+        } catch (error) {
+          expect(error).toMatchObject({ kind: 'invalid', fields: { 'parameters.p': expect.any(String) } });
+          return;
+        }
+        if (bound === null || bound === undefined) {
+          expect(value === null || (value === '' && type !== 'string')).toBe(true);
+          return;
+        }
+        expect(bound.isWellFormed() && !bound.includes('\0')).toBe(true);
+        // PostgreSQL's short form of the offset is not RFC 3339.
+        const again = type === 'datetime' ? bound.replace(/\+00$/, 'Z') : bound;
+        expect(bindOne(optional, again)).toBe(bound);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('takes a value and a default alike', () => {
+    const types = fc.constantFrom<ParameterType>('string', 'number', 'boolean', 'date', 'datetime');
+    const outcome = (definition: ParameterDefinition, value?: unknown): unknown => {
+      try {
+        return bindOne(definition, value);
+      } catch {
+        return 'refused';
+      }
+    };
+    fc.assert(
+      fc.property(types, fc.jsonValue({ maxDepth: 1 }), fc.boolean(), (type, value, required) => {
+        const plain = define(type, { required });
+        expect(outcome({ ...plain, default: value })).toEqual(outcome(plain, value));
+      }),
+    );
+  });
+
   it('names the same instant for any offset', () => {
     const instants = fc.date({
       min: new Date('1900-01-01Z'),
