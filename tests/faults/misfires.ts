@@ -1,5 +1,5 @@
 import type { Database } from '@loupe/common/db';
-import { nextTime } from '@loupe/common/models';
+import { type CronTimes, nextTime } from '@loupe/common/models';
 import type { PlannedSchedule } from './rota';
 
 interface Fire {
@@ -34,7 +34,11 @@ export async function misfires(engine: Database, schedules: readonly PlannedSche
   ];
 }
 
-function outOfTurn(schedule: PlannedSchedule, fires: readonly Fire[]): string[] {
+/** @param fires of this schedule alone, in the order of their times */
+export function outOfTurn(
+  schedule: CronTimes & { id: string; firstAt: Date },
+  fires: readonly Pick<Fire, 'fire_at' | 'fired_at'>[],
+): string[] {
   let due: Date | undefined = schedule.firstAt;
   return fires.flatMap(({ fire_at, fired_at }) => {
     const wanted = due;

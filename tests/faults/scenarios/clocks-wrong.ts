@@ -2,11 +2,13 @@ import { eventually } from '@loupe/common/testing';
 import { findFaketime } from '../faketime';
 import { elapse } from '../gates';
 import type { Member } from '../members';
-import { equal, type Finding, none, type Scenario, type Stage } from '../scenario';
+import { atMost, equal, type Finding, none, type Scenario, type Stage } from '../scenario';
 import { secondsAhead, createWrongClocks, type WrongClocks } from '../wrong-clocks';
 
 const hour = 3_600;
 const [behind, jump] = [-600, 300];
+/** A new schedule may be noticed after 10 s; no clock here is wrong by so little. */
+const lateSeconds = 15;
 /** How far a clock may be from what it was set to while it is looked at. */
 const tolerance = 5;
 
@@ -54,6 +56,7 @@ export const clocksWrong: Scenario = {
     await held.release();
     return async () => [
       { text: `${jumps} jumps, at last ${stack.members.map(({ name }) => `${name} ${own.aheadOf(name)} s`).join(', ')}`, ok: true },
+      atMost('latest fire', await latestFire(stage), lateSeconds),
       none('run executed twice', await observations.executedAgain(stage.since)),
       ...(await steadyLeases(stage)),
     ]; // prettier-ignore
@@ -66,6 +69,17 @@ const obeyed = (own: WrongClocks, members: readonly Member[]) =>
     const seen = await Promise.all(members.map(secondsAhead));
     return members.every(({ name }, n) => Math.abs((seen[n] as number) - own.aheadOf(name)) < tolerance);
   });
+
+/** Seconds from its time. */
+async function latestFire({ stack, rota }: Stage): Promise<number> {
+  const { seconds } = await stack.engine.one<{ seconds: number | null }>({
+    name: 'test.latestFire',
+    text: `SELECT max(extract(epoch FROM fired_at - fire_at))::float8 AS seconds FROM schedule_fires
+           WHERE schedule_id = ANY ($1)`,
+    values: [rota.schedules.map(({ id }) => id)],
+  });
+  return seconds ?? Infinity;
+}
 
 async function steadyLeases({ stack, observations }: Stage): Promise<Finding[]> {
   const runners = stack.every('runner').map(({ name }) => name);
