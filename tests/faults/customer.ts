@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CronTimes } from '@loupe/common/models';
 import type { PostgresSource } from '@loupe/common/testing';
 import { eventually } from '@loupe/common/testing';
 
@@ -23,6 +24,10 @@ export interface Customer {
   cancel(runId: string): Promise<Answer>;
   /** Any other request that must be answered well; paths begin below /api/v1. */
   ask(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  /** A schedule of a small query: its id, and when it fires first. */
+  schedule(times: CronTimes): Promise<{ id: string; firstAt: Date }>;
+  /** Rejects when it was not accepted. */
+  disable(scheduleId: string): Promise<void>;
   run(runId: string): Promise<Record<string, unknown>>;
   result(runId: string): Promise<Record<string, unknown>>;
   /** Resolves with the run once its status is final. */
@@ -82,9 +87,18 @@ export async function createCustomer(
     const body = JSON.stringify({ datasource_id, ...request });
     return call(`${at}/runs/execute`, { method: 'POST', token, body, ...how });
   };
+  const schedule: Customer['schedule'] = async ({ cronExpression, timezone }) => {
+    const query = { datasource_id, name: 'Small', sql: 'SELECT count(*) FROM generate_series(1, 1000)' };
+    const { id: query_id } = await accepted(post('/queries', query, token));
+    const wanted = { query_id, name: 'Often', cron_expression: cronExpression, timezone };
+    const { id, next_run_at } = await accepted(post('/schedules', wanted, token));
+    return { id: id as string, firstAt: new Date(next_run_at as string) };
+  };
   const run: Customer['run'] = (id) => accepted(call(`${api()}/runs/${id}`, { token }));
   return {
     execute,
+    schedule,
+    disable: async (id) => void (await accepted(post(`/schedules/${id}/disable`, {}, token))),
     executeOnce: (idempotencyKey, sql, choices = {}) =>
       executeAt(api(), { sql, ...choices }, { idempotencyKey }),
     startAt: async (at, sql) => (await accepted(executeAt(at, { sql }))).id as string,

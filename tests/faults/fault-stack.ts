@@ -33,6 +33,8 @@ export interface FaultStackOptions {
   topology?: Topology;
   /** Further environment variables of the services. */
   settings?: Record<string, string>;
+  /** The same of one process, by its name (`runner-2`); what they say may lie in a folder that goes with the stack. */
+  settingsOf?: (member: string, folder: string) => Record<string, string>;
   /** Puts a file system of its own at the folder of Loupe's database; what it resolves to takes it away. */
   mountPostgres?: (folder: string) => () => void;
   /** Redis with a replica, and Sentinels that make it the master when the master is lost. No proxy stands before these. */
@@ -42,7 +44,8 @@ export interface FaultStackOptions {
 const oneOfEach: Topology = { api: 1, scheduler: 1, runner: 1 };
 
 export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
-  const { topology = oneOfEach, settings = {}, mountPostgres, isRedisWatched = false } = options;
+  const { topology = oneOfEach, settings = {}, settingsOf = () => ({}), mountPostgres } = options;
+  const { isRedisWatched = false } = options;
   const stack = createReleaseStack();
   const home = homeAt(await mkdtemp(join(tmpdir(), 'loupe-fault-')));
   stack.defer('folder', () => rm(home.folder, { recursive: true, force: true }));
@@ -71,6 +74,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
     const members = await startMembers({
       ...{ home, secrets, topology, stack, databaseUrl, redisUrl: redis.url },
       settings: { ...settings, ...redis.settings, REDIS_NAMESPACE: namespace },
+      settingsOf: (member) => settingsOf(member, home.folder),
     });
     const every: FaultStack['every'] = (service) => members.filter((member) => member.service === service);
     return {

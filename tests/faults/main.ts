@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startTestServers } from '@loupe/devstack';
 import { type FaultStack, startFaultStack } from './fault-stack';
-import { playAlone, playScenario, type PlayOptions, suiteTopology } from './play-scenario';
+import { playAlone, playScenario, type PlayOptions, suiteStack } from './play-scenario';
 import { failed, type Outcome, reportTable } from './report';
 import type { Finding, Scale, Scenario } from './scenario';
 import { scenarios } from './scenarios';
@@ -38,7 +38,7 @@ function readChoices(): Choices {
 function sharedStack() {
   let stack: FaultStack | undefined;
   return {
-    get: async () => (stack ??= await startFaultStack({ topology: suiteTopology })),
+    get: async () => (stack ??= await startFaultStack(suiteStack)),
     async discard() {
       const spoilt = stack;
       stack = undefined;
@@ -52,7 +52,7 @@ async function playOne(
   options: PlayOptions,
   shared: ReturnType<typeof sharedStack>,
 ): Promise<Outcome> {
-  const reason = scenario.cannotRun?.();
+  const reason = await scenario.cannotRun?.();
   if (reason !== undefined) {
     return { scenario, verdict: 'not run', seconds: 0, seen: [{ text: `not run: ${reason}`, ok: false }] };
   }

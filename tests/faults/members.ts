@@ -24,6 +24,7 @@ export interface MembersParts {
   databaseUrl: string;
   redisUrl: string;
   settings: Record<string, string>;
+  settingsOf: (member: string) => Record<string, string>;
   stack: ReleaseStack;
 }
 
@@ -99,7 +100,7 @@ function environmentOf(parts: MembersParts, { name, service, ports, postgres, re
     NODE_OPTIONS: `--inspect-port=127.0.0.1:${ports.inspect}`,
   };
   return serviceEnvironment(
-    { PATH: process.env.PATH, DB_SSL_MODE: 'disable', ...own, ...parts.settings },
+    { PATH: process.env.PATH, DB_SSL_MODE: 'disable', ...own, ...parts.settings, ...parts.settingsOf(name) },
     {
       api: { host: '127.0.0.1', port: ports.api },
       databaseUrl: postgres.lead(parts.databaseUrl),

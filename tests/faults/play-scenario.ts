@@ -3,9 +3,11 @@ import { createCustomer, type Customer } from './customer';
 import { type FaultStack, startFaultStack } from './fault-stack';
 import { buildGates, type Gates } from './gates';
 import { violations } from './invariants';
+import { misfires } from './misfires';
 import { type Load, startLoad } from './load';
 import { observe } from './observations';
 import { redisProbe } from './redis-probe';
+import { createRota } from './rota';
 import { type Finding, none, type Scale, type Scenario, type Stage } from './scenario';
 import { seededRandom } from './seeded-random';
 
@@ -15,7 +17,12 @@ export interface PlayOptions {
 }
 
 /** Two APIs, two schedulers, three runners: enough for each to lose one and for another to take over. */
-export const suiteTopology = { api: 2, scheduler: 2, runner: 3 };
+export const suiteStack = {
+  topology: { api: 2, scheduler: 2, runner: 3 },
+  settings: { SCHEDULE_MIN_INTERVAL_SECONDS: '1' },
+};
+
+const everyTwoSeconds = { cronExpression: '*/2 * * * * *', timezone: 'UTC' };
 
 const organizations = 5;
 const drainMs = 120_000;
@@ -28,16 +35,18 @@ export async function playScenario(
   options: PlayOptions,
 ): Promise<Finding[]> {
   const stage = await openStage(scenario, stack, options);
-  const { load, observations, since } = stage;
+  const { load, rota, observations, since } = stage;
   try {
     const judge = await scenario.play(stage);
     await load.stop();
     await stack.heal();
+    await rota.stop();
     await eventually('every run has ended', async () => (await observations.live()) === 0, drainMs);
     const acknowledged = load.acknowledged;
     return [
       ...(await judge()),
       none('invariant broken', await violations(stack.engine, { acknowledged, since })),
+      none('misfire', await misfires(stack.engine, rota.schedules)),
       none('accepted cancel that ended otherwise', await cancelledInVain(stage)),
       none('refusal out of shape', load.impolite),
       none('statement left in the source', await stack.source.running()),
@@ -55,7 +64,7 @@ async function cancelledInVain({ observations, load }: Stage): Promise<string[]>
 
 /** The same in a Loupe of its own. */
 export async function playAlone(scenario: Scenario, options: PlayOptions): Promise<Finding[]> {
-  const stack = await startFaultStack({ topology: suiteTopology, ...scenario.ownStack?.() });
+  const stack = await startFaultStack({ ...suiteStack, ...(await scenario.ownStack?.()) });
   try {
     return await playScenario(scenario, stack, options);
   } finally {
@@ -72,9 +81,11 @@ async function openStage(scenario: Scenario, stack: FaultStack, options: PlayOpt
   );
   const since = await observations.now();
   const load = scenario.isQuiet === true ? quiet() : startLoad({ customers, random });
+  const rota = createRota(stack.engine, customers);
+  if (scenario.isQuiet !== true) await rota.add(everyTwoSeconds);
   const holdQueued = (count: number) => hold(count, { customers, gates, load });
   return {
-    ...{ stack, customers, load, random, observations, since, holdQueued },
+    ...{ stack, customers, load, rota, random, observations, since, holdQueued },
     redis: redisProbe(stack),
     choose: (of) => of[options.scale],
     async hold(count) {

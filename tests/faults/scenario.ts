@@ -3,6 +3,7 @@ import type { Customer } from './customer';
 import type { FaultStack, FaultStackOptions } from './fault-stack';
 import type { Load } from './load';
 import type { Observations } from './observations';
+import type { Rota } from './rota';
 import type { Random } from './seeded-random';
 
 /** How long faults last: for the ordinary test command, for the suite, or as they are defined. */
@@ -18,6 +19,7 @@ export interface Stage {
   stack: FaultStack;
   customers: Customer[];
   load: Load;
+  rota: Rota;
   random: Random;
   observations: Observations;
   redis: RedisProbe;
@@ -46,12 +48,12 @@ export interface Scenario {
   expects: string;
   /** Says where a duration is shorter than its definition. */
   scale?: string;
-  /** Without the twenty runs a second: the scenario makes its own. */
+  /** Without the twenty runs a second and the schedules: the scenario makes its own. */
   isQuiet?: boolean;
   /** Why it cannot be played here; it is then reported so, and never as passed. */
-  cannotRun?: () => string | undefined;
+  cannotRun?: () => string | undefined | Promise<string | undefined>;
   /** A Loupe of its own, not the one of the other scenarios. */
-  ownStack?: () => FaultStackOptions;
+  ownStack?: () => FaultStackOptions | Promise<FaultStackOptions>;
   play(stage: Stage): Promise<Judge>;
 }
 

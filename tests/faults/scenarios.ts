@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario';
 import { anythingKilled } from './scenarios/anything-killed';
 import { cancelledAtEveryStep, cancelledInEveryState } from './scenarios/cancelled';
+import { clocksWrong } from './scenarios/clocks-wrong';
 import { databaseKilled, diskFull } from './scenarios/database-lost';
 import { killedBeforePush, nobodyDispatches } from './scenarios/dispatch-lost';
 import { loopBlocked } from './scenarios/loop-blocked';
@@ -15,6 +16,7 @@ import {
 } from './scenarios/redis-lost';
 import { runnerCutOff, runnerFrozen, runnerKilled } from './scenarios/runner-lost';
 import { runnerStopped } from './scenarios/runner-stopped';
+import { schedulersKilled } from './scenarios/schedulers-killed';
 import { sourceRefusing } from './scenarios/source-refusing';
 
 /** In the order in which they are played. */
@@ -29,7 +31,16 @@ export const scenarios: readonly Scenario[] = [
     nobodyDispatches,
     databaseKilled,
   ],
-  ...[runnerCutOff, diskFull, cancelledInEveryState, sourceRefusing, cancelledAtEveryStep, anythingKilled],
+  ...[
+    runnerCutOff,
+    diskFull,
+    clocksWrong,
+    schedulersKilled,
+    cancelledInEveryState,
+    sourceRefusing,
+    cancelledAtEveryStep,
+    anythingKilled,
+  ],
 ];
 
 /** What the ordinary test command plays, in short. */

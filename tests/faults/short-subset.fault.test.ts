@@ -1,5 +1,5 @@
 import { type FaultStack, startFaultStack } from './fault-stack';
-import { playScenario, suiteTopology } from './play-scenario';
+import { playScenario, suiteStack } from './play-scenario';
 import { shortSubset } from './scenarios';
 
 let stack: FaultStack;
@@ -8,7 +8,7 @@ beforeAll(async () => {
   process.stdout.write(
     `fault subset: seed ${seed} (npm run test:faults -- --short --seed ${seed} repeats it)\n`,
   );
-  stack = await startFaultStack({ topology: suiteTopology });
+  stack = await startFaultStack(suiteStack);
 }, 120_000);
 afterAll(() => stack.close());
 

@@ -3,6 +3,8 @@ export { startPostgres, type PostgresOptions, type PostgresServer } from './post
 export { findPostgres, type PostgresBinaries } from './postgres/binaries';
 export { startRedis, type RedisOptions, type RedisServer } from './redis/server';
 export { findRedis, type RedisSearch } from './redis/find-redis';
+export { createApt } from './redis/apt';
+export { hasApt } from './redis/distribution-package';
 export { environmentOf, type RedisProgram } from './redis/redis-program';
 export { findDataPlace, type DataPlace } from './home/data-place';
 export { createHome, homeAt, type LoupeHome } from './home/loupe-home';

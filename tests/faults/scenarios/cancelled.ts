@@ -28,10 +28,11 @@ async function cancelWaves(stage: Stage, count: number): Promise<string[]> {
     // All slots are taken, and the rest is admitted or waits for it.
     const executing = await stage.hold(24);
     const waiting = await stage.holdQueued(16);
-    // Those first that wait: each cancel of an executing run makes room for another.
+    // The last of those first that wait: each cancel of an admitted run makes room for one that is not yet.
     for (const { ids } of [waiting, executing]) {
       // One after the other: a wall of requests would measure the API.
-      for (const [n, id] of ids.entries()) if (await cancel(stage, owner(stage, n), id)) cancelled.push(id);
+      for (const [n, id] of [...ids.entries()].reverse())
+        if (await cancel(stage, owner(stage, n), id)) cancelled.push(id);
     }
     await Promise.all([executing.release(), waiting.release()]);
   }

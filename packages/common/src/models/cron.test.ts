@@ -5,11 +5,11 @@ const minute = 60;
 const utc = (cronExpression: string) => ({ cronExpression, timezone: 'UTC' });
 
 /** The next `count` times after an instant, as RFC 3339 without milliseconds. */
-function timesOf(cronExpression: string, after: string, { count = 3, timezone = 'UTC' } = {}): string[] {
+function timesOf(cronExpression: string, after: string, { count = 3 } = {}): string[] {
   const times: string[] = [];
   let last = new Date(after);
   while (times.length < count) {
-    const next = nextTime({ cronExpression, timezone }, last);
+    const next = nextTime(utc(cronExpression), last);
     if (next === undefined) break;
     times.push(next.toISOString().replace('.000Z', 'Z'));
     last = next;
@@ -228,30 +228,6 @@ const expressions = fc
         isDay(date),
     };
   });
-
-describe('changes of clocks', () => {
-  // Each row: zone, expression, the instant to start from, and the times that follow. Local times in the comments.
-  it.each([
-    // 02:30 does not exist on 8 March: right after the gap, 03:00. On 1 November 01:30 comes twice: once.
-    ['America/New_York', '30 2 * * *', '2026-03-07T12:00:00Z', ['2026-03-08T07:00:00Z', '2026-03-09T06:30:00Z']],
-    ['America/New_York', '30 1 * * *', '2026-10-31T12:00:00Z', ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z']],
-    // An interval goes on by the hour, through the hour that comes twice and past the one that does not exist.
-    ['America/New_York', '0 * * * *', '2026-03-08T06:30:00Z', ['2026-03-08T07:00:00Z', '2026-03-08T08:00:00Z']],
-    ['America/New_York', '0 * * * *', '2026-11-01T04:30:00Z', ['2026-11-01T05:00:00Z', '2026-11-01T06:00:00Z', '2026-11-01T07:00:00Z']],
-    ['Europe/Berlin', '30 2 * * *', '2026-03-28T12:00:00Z', ['2026-03-29T01:00:00Z', '2026-03-30T00:30:00Z']],
-    ['Europe/Berlin', '30 2 * * *', '2026-10-24T12:00:00Z', ['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z']],
-    // 12:45 ahead of UTC, 13:45 in summer; changes at 02:45.
-    ['Pacific/Chatham', '0 3 * * *', '2026-09-25T20:00:00Z', ['2026-09-26T14:00:00Z', '2026-09-27T13:15:00Z']],
-    // Half an hour: 02:00 becomes 02:30.
-    ['Australia/Lord_Howe', '15 2 * * *', '2026-10-02T20:00:00Z', ['2026-10-03T15:30:00Z', '2026-10-04T15:15:00Z']],
-    // Two hours: 01:00 becomes 03:00.
-    ['Antarctica/Troll', '30 1 * * *', '2026-03-28T12:00:00Z', ['2026-03-29T01:00:00Z', '2026-03-29T23:30:00Z']],
-    // No changes at all.
-    ['Asia/Kolkata', '30 9 * * *', '2026-03-28T12:00:00Z', ['2026-03-29T04:00:00Z', '2026-03-30T04:00:00Z']],
-  ])('%s %j', (...[timezone, expression, after, expected]) => {
-    expect(timesOf(expression, after, { count: expected.length, timezone })).toEqual(expected);
-  }); // prettier-ignore
-});
 
 it('knows time zones by their names alone', () => {
   for (const name of ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires'])

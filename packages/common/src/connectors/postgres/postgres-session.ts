@@ -54,8 +54,8 @@ export class PostgresSession implements ConnectorSession {
     const { runId, attempt } = this.parts.use.tag;
     const ended = await this.ask(terminateEarlier, [runId, String(attempt)]);
     const pids = `{${ended.map(([pid]) => pid).join(',')}}`;
-    const deadline = Date.now() + terminateMs;
-    while (ended.length > 0 && Date.now() < deadline) {
+    const giveUpAt = performance.now() + terminateMs;
+    while (ended.length > 0 && performance.now() < giveUpAt) {
       if ((await this.ask(stillThere, [pids])).length === 0) break;
       await delay(pollMs);
     }
