@@ -1,17 +1,16 @@
 -- What a step of a run costs the server. docs/adr/0014 says why; nothing here reads or rewrites a table.
 --
 -- The server parses and prepares each CHECK and each WHEN of a trigger anew for every statement, and a foreign key is a
--- statement of its own with a lock on a row that many runs share. A function is prepared once a connection.
+-- statement of its own with a lock on a row that many runs share. A function is prepared once for a connection.
 
 -- What each of these answered is answered by runs_active: it holds no more than the runs that execute or are about to.
 DROP INDEX runs_dispatched, runs_by_session, runs_deadline;
 
--- Nothing that runs refer to is ever deleted, and no role of a service may. The datasource's key names the organization; a
--- claim asks for its session; a result is written by the statement that refers to it.
+-- Organizations and sessions are never deleted, and no role of a service may. The datasource's key names the organization; a
+-- claim asks for its session.
 ALTER TABLE runs
   DROP CONSTRAINT runs_org_id_fkey,
   DROP CONSTRAINT runs_session_id_fkey,
-  DROP CONSTRAINT runs_org_id_result_id_fkey,
   DROP CONSTRAINT runs_kind_check,
   DROP CONSTRAINT runs_origin_check,
   DROP CONSTRAINT runs_pool_check,

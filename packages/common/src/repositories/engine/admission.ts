@@ -2,6 +2,7 @@ import type { Database, Queryable } from '../../db';
 import type { FairSelection, RunPool } from '../../models';
 import { type EngineView, readEngineView } from './engine-view';
 import { settleCharges } from './settlement';
+import { isIn } from '../one-run';
 import { type LeafCursor, readWaiting, type Waiting, type WaitingRequest } from './waiting-runs';
 
 /** One run that was admitted: what a hint carries. */
@@ -115,7 +116,7 @@ async function admit(db: Queryable, runIds: readonly string[]): Promise<Admissio
     text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
              charged_cost = expected_cost
            WHERE id IN (SELECT id FROM runs
-                        WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+                        WHERE id = ANY ($1::uuid[]) AND ${isIn('queued')} AND cancel_requested_at IS NULL
                         FOR UPDATE SKIP LOCKED)
            RETURNING id, epoch, pool`,
     values: [runIds],
