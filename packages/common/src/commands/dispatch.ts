@@ -31,7 +31,7 @@ export interface Dispatcher {
   close: () => Promise<void>;
 }
 
-/** Pauses before looking again while another process admits: the first about as long as a tick takes. */
+/** Pauses before looking again while another process admits: the first about as long as a tick takes here. */
 const busyDelayMs = { first: 3, longest: 20 };
 
 /**
@@ -105,11 +105,13 @@ type Pace = ReturnType<typeof createPace>;
 /** When a process may tick again. */
 function createPace() {
   let restUntil = -Infinity;
-  let busyDelay = busyDelayMs.first;
+  let firstDelay = busyDelayMs.first;
+  let busyDelay = firstDelay;
   return {
     ticked(milliseconds: number) {
       restUntil = performance.now() + Math.min(milliseconds / busyShare - milliseconds, longestRestMs);
-      busyDelay = busyDelayMs.first;
+      firstDelay = Math.min(Math.max(milliseconds, busyDelayMs.first), busyDelayMs.longest);
+      busyDelay = firstDelay;
     },
     /** Another process was at it. */
     wasBusy() {
@@ -131,14 +133,15 @@ async function admit(
 ): Promise<Admission[] | undefined> {
   const glance = await repository.enter();
   if (glance === undefined) return undefined;
-  if (!glance.isWaiting) {
+  if (glance.waitingIn.length === 0) {
     // Nobody's clock is compared now, but whoever makes the next run asks what the last ones took.
     if (glance.isUnsettled) await repository.settle();
     return [];
   }
   const view = await repository.look(glance);
   const tally = createTally(view.active, limitsOf(defaults, view));
-  const waiting = await repository.waiting(looksFor(view, tally));
+  const looks = looksFor(view, tally).filter(({ pool }) => glance.waitingIn.includes(pool));
+  const waiting = await repository.waiting(looks);
   const selections = selectFromPools(view, waiting, tally);
   const cursors = [...waiting.values()].flatMap((ofPool) => ofPool.cursors);
   const [admitted] = await Promise.all([

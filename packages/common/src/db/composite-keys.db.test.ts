@@ -73,6 +73,8 @@ it('holds for queries, their versions, runs and results', async () => {
   expect(await run(ours.orgId, theirs.datasourceId, null)).toBe(foreignKeyViolation);
   expect(await run(theirs.orgId, theirs.datasourceId, queryId)).toBe(foreignKeyViolation);
   expect(await run(ours.orgId, ours.datasourceId, queryId)).toBe('done');
+  // Without a key of its own: the datasource's names the organization too.
+  expect(await run(newId(), ours.datasourceId, null)).toBe(foreignKeyViolation);
 
   const { runId } = await stage.queued();
   expect(await result(theirs.orgId, runId)).toBe(foreignKeyViolation);

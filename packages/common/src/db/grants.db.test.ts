@@ -146,6 +146,13 @@ describe('requests (loupe_app)', () => {
   });
 });
 
+/** Keys of runs to these were given up because nothing can take the rows away. */
+it.each(['organizations', 'runner_sessions'])('nobody deletes %s', async (table) => {
+  for (const db of [stage.app, stage.engine, stage.runner]) {
+    expect(await attempt(db, `DELETE FROM ${table}`)).toBe(forbidden);
+  }
+});
+
 describe('the engine and the runners', () => {
   it('see neither password hashes nor sessions', async () => {
     for (const db of [stage.engine, stage.runner]) {

@@ -1,3 +1,4 @@
+import { newId } from '../crypto';
 import { openRunStage, type RunStage, sqlstateOf } from '../testing';
 import { finalStates } from './run-states';
 
@@ -13,6 +14,7 @@ const change = (id: string, assignments: string): Promise<string> =>
 
 const refused = 'LP001';
 const checkViolation = '23514';
+const notNullViolation = '23502';
 
 describe('a final run', () => {
   it.each(finalStates)('that is %s never changes in what people see of it', async (state) => {
@@ -127,6 +129,46 @@ describe('a row that contradicts itself', () => {
     ['of an unknown pool', 'queued', `pool = 'other'`],
   ] as const)('is refused: %s', async (_what, state, assignments) => {
     expect(await change(await stage.inState(state), assignments)).toBe(checkViolation);
+  });
+});
+
+describe('a new row', () => {
+  const insert = (columns: Record<string, string>): Promise<string> => {
+    const { orgId, userId, datasourceId } = stage.tenant;
+    const row = { kind: `'query'`, origin: `'api'`, pool: `'interactive'`, priority: '0', state: `'queued'` };
+    const all = Object.entries({ ...row, ...columns });
+    return sqlstateOf(
+      stage.database.asOwner(
+        `INSERT INTO runs (id, org_id, datasource_id, created_by, statement, max_rows, timeout_seconds, queue_deadline_at,
+           ${all.map(([column]) => column).join(', ')})
+         VALUES ($1, $2, $3, $4, 'SELECT 1', 1, 1, now(), ${all.map(([, value]) => value).join(', ')})`,
+        [newId(), orgId, datasourceId, userId],
+      ),
+    );
+  };
+
+  it('is held to what it says of itself', async () => {
+    expect(await insert({})).toBe('done');
+    const contradictions: Record<string, string>[] = [
+      { kind: `'other'` },
+      { origin: `'other'` },
+      { pool: `'other'` },
+      { state: `'other'` },
+      { priority: '11' },
+      { finished_at: 'now()' },
+      { state: `'failed'` },
+      { state: `'succeeded'`, finished_at: 'now()' },
+      { state: `'running'` },
+      { state: `'retry_wait'` },
+      { state: `'cancelled'`, finished_at: 'now()' },
+    ];
+    for (const contradiction of contradictions) {
+      expect([contradiction, await insert(contradiction)]).toEqual([contradiction, checkViolation]);
+    }
+  });
+
+  it.each(['kind', 'origin', 'pool', 'state', 'priority'])('has a %s', async (column) => {
+    expect(await insert({ [column]: 'NULL' })).toBe(notNullViolation);
   });
 });
 

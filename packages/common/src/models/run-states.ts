@@ -11,7 +11,7 @@ export const runStatuses = ['queued', 'running', 'completed', 'failed', 'cancell
 export type RunStatus = (typeof runStatuses)[number];
 
 /**
- * The steps a run may take, as the database's guard_run() enforces them too; a test holds the two against each other.
+ * The steps a run may take, as the database's keep_run() enforces them too; a test holds the two against each other.
  *
  * Retrying shows as `queued` on the wire, so that a client which stops at `failed` does not stop too early.
  */

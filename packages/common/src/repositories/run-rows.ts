@@ -1,4 +1,4 @@
-import type { Run } from '../models';
+import { type NewRun, type OrgScope, poolOf, type Run } from '../models';
 
 /** A row of runs, as `runColumns` selects it. */
 export interface RunRow {
@@ -55,4 +55,32 @@ export const runOf = (row: RunRow): Run => ({
   resultId: row.result_id,
   replayOf: row.replay_of,
   scheduleId: row.schedule_id,
+});
+
+export type MadeRun = Pick<RunRow, 'id' | 'created_at'>;
+
+/** A run that was made just now: the rest is what was asked for, and to have it sent back takes time. */
+export const newRunOf = ({ orgId }: OrgScope, run: NewRun, { id, created_at }: MadeRun): Run => ({
+  id,
+  orgId,
+  kind: run.kind,
+  datasourceId: run.datasourceId,
+  queryId: run.queryId,
+  createdBy: run.createdBy,
+  origin: run.origin,
+  pool: poolOf(run.origin),
+  state: 'queued',
+  createdAt: created_at,
+  startedAt: null,
+  finishedAt: null,
+  attempt: 0,
+  sessionId: null,
+  errorClass: null,
+  errorMessage: null,
+  failures: 0,
+  lost: 0,
+  cancelRequestedAt: null,
+  resultId: null,
+  replayOf: null,
+  scheduleId: run.scheduleId ?? null,
 });

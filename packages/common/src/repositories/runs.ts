@@ -12,8 +12,9 @@ import {
   type RunStatus,
   statesOf,
 } from '../models';
+import { isOf } from './one-run';
 import { atMostQueued, countedAtOnce, countsAsQueued, hasQueueRoom, remembersFor } from './queue-room';
-import { runColumns, runOf, type RunRow } from './run-rows';
+import { type MadeRun, newRunOf, runColumns, runOf, type RunRow } from './run-rows';
 
 export interface RunListRequest extends ListRequest {
   queryId?: string;
@@ -68,7 +69,7 @@ export function createRunRepository(db: Queryable): RunRepository {
     const row = await db.row<RunRow>({
       name: 'runs.find',
       joins: true,
-      text: `SELECT ${columns} FROM runs WHERE org_id = $1 AND id = $2 AND kind = 'query'`,
+      text: `SELECT ${columns} FROM runs WHERE id = $2 AND ${isOf('$1')} AND kind = 'query'`,
       values: [scope.orgId, id],
     });
     return row && runOf(row);
@@ -102,8 +103,8 @@ export function createRunRepository(db: Queryable): RunRepository {
   };
 }
 
-/** The row, or nulls and why there is none. */
-type Inserted = (RunRow | Record<keyof RunRow, null>) & {
+/** What only the database knows, or nulls and why there is no run. */
+type Inserted = (MadeRun | Record<keyof MadeRun, null>) & {
   /** What it refers to is there. */
   live: boolean;
   /** Runs that its organization may have queued. */
@@ -116,7 +117,7 @@ async function insert(db: Queryable, scope: OrgScope, run: NewRun): Promise<Run 
   if (row.id === null && row.live && row.most > countedAtOnce && (await hasQueueRoom(db, scope, row.most))) {
     row = await insertIfRoom(db, scope, { run, countedBy: 'whoeverCounted' });
   }
-  if (row.id !== null) return runOf(row);
+  if (row.id !== null) return newRunOf(scope, run, row);
   return row.live ? 'queue_full' : 'gone';
 }
 
@@ -155,9 +156,9 @@ async function insertIfRoom(
              WHERE (${atMostQueued({ org: '$2', seconds: '$16' })}) < queue.most OR (
                SELECT count(*) < least(queue.most, ${countedAtOnce})
                FROM (SELECT FROM runs WHERE org_id = $2 AND ${countsAsQueued} LIMIT ${countedAtOnce}) counted)
-             RETURNING ${columns}
+             RETURNING id, created_at
            )
-           SELECT inserted.*, EXISTS (SELECT FROM live) AS live, queue.most
+           SELECT inserted.id, inserted.created_at, EXISTS (SELECT FROM live) AS live, queue.most
            FROM queue LEFT JOIN inserted ON true`,
     values: [
       newId(), scope.orgId, run.kind, run.datasourceId, run.queryId, run.queryVersion, run.createdBy, run.statement,

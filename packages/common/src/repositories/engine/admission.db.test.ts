@@ -77,15 +77,15 @@ describe('the mutex', () => {
     const glance = () => transaction((repository) => repository.enter());
     await transaction((repository) => repository.settle());
     await stage.running({ sessionId: await stage.session() });
-    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: false });
     const fence = await stage.running({ sessionId: await stage.session() });
     await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
     await createEndingRepository(stage.runner).timedOut(fence, 'too long');
-    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: true });
+    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: true });
     await transaction((repository) => repository.settle());
-    expect(await glance()).toEqual({ isWaiting: false, isUnsettled: false });
+    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: false });
     await queue(tenant, 1);
-    expect(await glance()).toEqual({ isWaiting: true, isUnsettled: false });
+    expect(await glance()).toEqual({ waitingIn: ['interactive'], isUnsettled: false });
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Database, Queryable } from '../../db';
-import type { FairSelection, RunPool } from '../../models';
+import { fairPools, type FairSelection, type RunPool } from '../../models';
 import { type EngineView, readEngineView } from './engine-view';
 import { settleCharges } from './settlement';
+import { isIn } from '../one-run';
 import { type LeafCursor, readWaiting, type Waiting, type WaitingRequest } from './waiting-runs';
 
 /** One run that was admitted: what a hint carries. */
@@ -34,8 +35,8 @@ export interface AdmissionRepository {
 }
 
 export interface Glance {
-  /** A run is queued, in whatever pool. */
-  isWaiting: boolean;
+  /** Pools in which a run is queued. */
+  waitingIn: RunPool[];
   /** A run has left its slot whose charge has not been settled. */
   isUnsettled: boolean;
 }
@@ -47,8 +48,10 @@ export type AdmissionSource = Pick<Database, 'transaction' | 'one'>;
  * The first run in the order of the only index that holds queued runs alone. For EXISTS the planner reads the table instead,
  * when it believes that many runs are queued, and finds one behind all that have ended.
  */
-const isWaiting = `(SELECT true FROM runs WHERE state = 'queued'
+const isWaiting = (condition: string): string => `(SELECT true FROM runs WHERE state = 'queued' ${condition}
   ORDER BY pool, org_id, datasource_id, created_by, priority DESC, queued_at, id LIMIT 1) IS NOT NULL`;
+
+const everyPool: readonly RunPool[] = ['control', ...fairPools];
 
 /** Hands one transaction's repository to `work`; what it admitted is committed when this resolves. */
 export const createAdmissions = (db: AdmissionSource) => ({
@@ -59,7 +62,7 @@ export const createAdmissions = (db: AdmissionSource) => ({
     (
       await db.one<{ isWaiting: boolean }>({
         name: 'dispatch.isWaiting',
-        text: `SELECT ${isWaiting} AS "isWaiting"`,
+        text: `SELECT ${isWaiting('')} AS "isWaiting"`,
       })
     ).isWaiting,
 });
@@ -74,7 +77,8 @@ export const createAdmissions = (db: AdmissionSource) => ({
  * Its commit does not wait for the disk while everybody else waits for the mutex. A claim does, and what it builds on is
  * written before it; if the server crashes before that, runs are queued again, and no admission was ever acknowledged.
  */
-const enterText = `SELECT ${isWaiting} AS "isWaiting",
+const enterText = `SELECT ARRAY(SELECT one.pool FROM unnest('{${everyPool.join(',')}}'::text[]) one (pool)
+      WHERE ${isWaiting('AND pool = one.pool')}) AS "waitingIn",
     EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('synchronous_commit', 'off', true)
@@ -84,7 +88,7 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
     async enter() {
       const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
-      return row && { isWaiting: row.isWaiting, isUnsettled: row.isUnsettled };
+      return row && { waitingIn: row.waitingIn, isUnsettled: row.isUnsettled };
     },
     async look({ isUnsettled }) {
       const settled = isUnsettled ? settleCharges(db) : undefined;
@@ -115,7 +119,7 @@ async function admit(db: Queryable, runIds: readonly string[]): Promise<Admissio
     text: `UPDATE runs SET state = 'dispatched', epoch = epoch + 1, dispatched_at = now(),
              charged_cost = expected_cost
            WHERE id IN (SELECT id FROM runs
-                        WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND cancel_requested_at IS NULL
+                        WHERE id = ANY ($1::uuid[]) AND ${isIn('queued')} AND cancel_requested_at IS NULL
                         FOR UPDATE SKIP LOCKED)
            RETURNING id, epoch, pool`,
     values: [runIds],

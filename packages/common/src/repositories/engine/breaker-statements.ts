@@ -1,3 +1,5 @@
+import type { Queryable } from '../../db';
+
 /** Bounds of a datasource's breaker; seconds, runs. */
 const breaker = {
   failuresInRow: 5,
@@ -16,13 +18,12 @@ const opens = `(breakers.open_until IS NOT NULL OR breakers.failures_in_row + 1 
     OR (${total}) >= ${breaker.windowLeast} AND 2 * (${failed}) >= (${total}))`;
 
 /**
- * Parts of the statement that ends an attempt; each follows a CTE `ended` with org_id and datasource_id. A datasource that keeps
- * failing is closed to admission for a while, then tried with one run at a time; every further failure doubles the time. What
- * ends while it is closed to admission began before, and says nothing new.
+ * Part of the statement that ends an attempt; it follows a CTE `ended` with org_id and datasource_id. The source could not be
+ * reached, or said that it has too much to do. A datasource that keeps failing is closed to admission for a while, then tried
+ * with one run at a time; every further failure doubles the time. What ends while it is closed to admission began before, and
+ * says nothing new.
  */
-export const breakerStatements = {
-  /** The source could not be reached, or said that it has too much to do. */
-  tripped: `, tripped AS (
+export const tripBreaker = `, tripped AS (
     INSERT INTO breakers (datasource_id, org_id, failures_in_row, window_total, window_failed)
     SELECT datasource_id, org_id, 1, 1, 1 FROM ended
     ON CONFLICT (datasource_id) DO UPDATE SET
@@ -34,13 +35,24 @@ export const breakerStatements = {
       open_until = CASE WHEN ${opens} THEN now() + make_interval(secs =>
         least(${breaker.longestOpenSeconds}, ${breaker.firstOpenSeconds} * 2 ^ least(breakers.trips, 10))) END
     WHERE breakers.open_until IS NULL OR breakers.open_until <= now()
-  )`,
-  /** The source answered. Without failures lately there is no row, and this touches nothing. */
-  healed: `, healed AS (
-    UPDATE breakers SET failures_in_row = 0, window_total = breakers.window_total + 1
-    FROM ended WHERE breakers.datasource_id = ended.datasource_id AND breakers.open_until IS NULL AND NOT ${windowIsOver}
-  ), forgotten AS (
-    DELETE FROM breakers USING ended WHERE breakers.datasource_id = ended.datasource_id
-      AND (breakers.open_until <= now() OR breakers.open_until IS NULL AND ${windowIsOver})
-  )`,
-};
+  )`;
+
+/** Of the same statement: the datasource whose breaker is to hear of a success, if it has one; for nearly all it is null. */
+export const breakerToHeal = '(SELECT datasource_id FROM breakers JOIN ended USING (datasource_id))';
+
+/**
+ * The source of a datasource answered. A statement of its own after the end, because to have it ready costs an end more than to
+ * look whether it is needed; if the process dies in between, the next success says the same.
+ */
+export async function healBreaker(db: Queryable, datasourceId: string): Promise<void> {
+  await db.execute({
+    name: 'breakers.heal',
+    text: `WITH healed AS (
+             UPDATE breakers SET failures_in_row = 0, window_total = window_total + 1
+             WHERE datasource_id = $1 AND open_until IS NULL AND NOT ${windowIsOver}
+           )
+           DELETE FROM breakers
+           WHERE datasource_id = $1 AND (open_until <= now() OR open_until IS NULL AND ${windowIsOver})`,
+    values: [datasourceId],
+  });
+}

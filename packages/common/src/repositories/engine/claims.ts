@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db';
 import type { ClaimedRun, RunPool } from '../../models';
+import { isIn } from '../one-run';
 
 /** A dispatched run that may be claimed. */
 export interface Hint {
@@ -81,7 +82,7 @@ export function createClaimRepository(db: Queryable): ClaimRepository {
                  deadline_at = CASE WHEN pool = 'control' THEN queue_deadline_at
                    ELSE now() + make_interval(secs => timeout_seconds) END
                FROM datasources d LEFT JOIN datasource_secrets s ON s.datasource_id = d.id
-               WHERE runs.id = $1 AND epoch = $2 AND state = 'dispatched' AND cancel_requested_at IS NULL
+               WHERE runs.id = $1 AND epoch = $2 AND ${isIn('dispatched')} AND cancel_requested_at IS NULL
                  AND d.id = runs.datasource_id
                  AND EXISTS (SELECT FROM runner_sessions
                              WHERE id = $3 AND closed_at IS NULL AND NOT draining AND expires_at > now())

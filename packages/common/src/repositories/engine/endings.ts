@@ -8,7 +8,8 @@ import {
   type RunFence,
   type RunState,
 } from '../../models';
-import { breakerStatements } from './breaker-statements';
+import { breakerToHeal, healBreaker, tripBreaker } from './breaker-statements';
+import { isIn } from '../one-run';
 
 /** Why a run did not succeed, as it is stored. `message` is written for the user. */
 export interface RunFailure {
@@ -68,7 +69,7 @@ export interface Standing {
   resultId: string | null;
 }
 
-const owned = `id = $1 AND attempt = $2 AND session_id = $3 AND state = 'running'`;
+const owned = `id = $1 AND attempt = $2 AND session_id = $3 AND ${isIn('running')}`;
 const notCancelled = 'cancel_requested_at IS NULL';
 const fenceValues = (fence: RunFence): unknown[] => [fence.runId, fence.attempt, fence.sessionId];
 
@@ -145,8 +146,10 @@ const endings = {
   },
 };
 
+type BreakerEffect = 'tripped' | 'healed';
+
 /** What a failure says about its datasource; nothing when it says neither that it is well nor that it is not. */
-function breakerEffect({ errorClass }: RunFailure): keyof typeof breakerStatements | undefined {
+function breakerEffect({ errorClass }: RunFailure): BreakerEffect | undefined {
   if (retryPolicies[errorClass].countsForBreaker) return 'tripped';
   return errorClass === 'user' || errorClass === 'too_large' || errorClass === 'conflict'
     ? 'healed'
@@ -157,18 +160,19 @@ export function createEndingRepository(db: Queryable): EndingRepository {
   const end = async (
     { name, assignments, guard }: Omit<Ending<never>, 'values'>,
     values: unknown[],
-    effect?: keyof typeof breakerStatements,
+    effect?: BreakerEffect,
   ): Promise<boolean> => {
-    const rows = await db.rows({
+    const row = await db.row<Ended>({
       name: effect === undefined ? name : `${name}.${effect}`,
       // Outside the breaker as it is outside the limits: nobody shall close a datasource by testing it.
       text: `WITH moved AS (
                UPDATE runs SET ${assignments} WHERE ${owned} AND ${guard} RETURNING org_id, datasource_id, pool
              ), ended AS (SELECT org_id, datasource_id FROM moved WHERE pool <> 'control')
-             ${effect === undefined ? '' : breakerStatements[effect]} SELECT 1 FROM moved`,
+             ${effect === 'tripped' ? tripBreaker : ''}
+             SELECT ${effect === 'healed' ? breakerToHeal : 'NULL'} AS to_heal FROM moved`,
       values,
     });
-    return rows.length === 1;
+    return hasEnded(db, row);
   };
   const ending =
     <Given extends unknown[]>(how: Ending<Given>) =>
@@ -196,30 +200,42 @@ export function createEndingRepository(db: Queryable): EndingRepository {
   };
 }
 
+interface Ended {
+  /** Its datasource, if that has a breaker which shall hear that the source answered. */
+  to_heal: string | null;
+}
+
+async function hasEnded(db: Queryable, row: Ended | undefined): Promise<boolean> {
+  if (row === undefined) return false;
+  if (row.to_heal !== null) await healBreaker(db, row.to_heal);
+  return true;
+}
+
 /** The end, the manifest and the reference appear together or not at all: one statement, one commit. */
 async function succeeded(
   db: Queryable,
   fence: RunFence,
   { manifest, ttlDays, onlyChunk }: StoredResult,
 ): Promise<boolean> {
-  const changed = await db.execute({
+  const row = await db.row<Ended>({
     name: onlyChunk === undefined ? 'runs.succeeded' : 'runs.succeededWithChunk',
     joins: true,
     text: `WITH ended AS (
              UPDATE runs SET state = 'succeeded', finished_at = now(), result_id = $4,
                error_class = NULL, error_code = NULL, error_message = NULL
              WHERE ${owned} AND ${notCancelled} RETURNING org_id, id, attempt, datasource_id
-           )${onlyChunk === undefined ? '' : chunkPart}${breakerStatements.healed}
+           )${onlyChunk === undefined ? '' : chunkPart}
            INSERT INTO results (id, org_id, run_id, attempt, columns, row_count, byte_count, chunk_count, truncated,
              execution_time_ms, checksum, expires_at)
-           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12 * 86400.0) FROM ended`,
+           SELECT $4, org_id, id, attempt, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12 * 86400.0) FROM ended
+           RETURNING ${breakerToHeal} AS to_heal`,
     values: [
       ...fenceValues(fence), manifest.id, JSON.stringify(manifest.columns), manifest.rowCount, manifest.byteCount,
       manifest.chunkCount, manifest.truncated, manifest.executionTimeMs, manifest.checksum, ttlDays,
       ...(onlyChunk === undefined ? [] : [onlyChunk.encoding, onlyChunk.body]),
     ], // prettier-ignore
   });
-  return changed === 1;
+  return hasEnded(db, row);
 }
 
 const chunkPart = `, chunk AS (
