@@ -30,12 +30,14 @@ import { createResultReader } from '@loupe/common/results';
 import type { ApiConfig } from './config';
 import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
+import { createCanvasReader } from './features/canvases/canvases.reader';
 import { canvasRoutes } from './features/canvases/canvases.routes';
 import { createCanvasService } from './features/canvases/canvases.service';
 import { edgeRoutes } from './features/canvases/edges.routes';
 import { createEdgeService } from './features/canvases/edges.service';
 import { nodeRoutes } from './features/canvases/nodes.routes';
 import { createNodeService } from './features/canvases/nodes.service';
+import { createDashboardReader } from './features/dashboards/dashboards.reader';
 import { dashboardRoutes } from './features/dashboards/dashboards.routes';
 import { createDashboardService } from './features/dashboards/dashboards.service';
 import { tileRoutes } from './features/dashboards/tiles.routes';
@@ -77,7 +79,6 @@ import { createStatementRule } from './http/statement-rule';
 import { openStores, type StoreParts, type Stores } from './stores';
 
 export interface AppParts extends StoreParts {
-  version: string;
   /** Holds the migrations that this build expects the database to have. */
   migrationsDirectory: string;
 }
@@ -162,7 +163,7 @@ const repositoriesOf = (db: Queryable) => ({
 
 function resourceRoutes(
   config: ApiConfig,
-  { db, dispatcher, cancellations, runEnds, statementGate }: Stores,
+  { db, dispatcher, cancellations, runEnds, statementGate, keptBodies }: Stores,
 ): Route[] {
   const shared = {
     ...repositoriesOf(db),
@@ -170,6 +171,7 @@ function resourceRoutes(
     dispatcher,
     cancellations,
     runEnds,
+    keptBodies,
     statementRule: createStatementRule(statementGate),
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
@@ -188,9 +190,9 @@ function resourceRoutes(
     ...versionRoutes(createVersionService({ ...shared, queryService })),
     ...transferRoutes(createTransferService(shared)),
     ...visualizationRoutes(createVisualizationService(shared)),
-    ...dashboardRoutes(createDashboardService(shared)),
+    ...dashboardRoutes(createDashboardService(shared), createDashboardReader(shared)),
     ...tileRoutes(createTileService(shared)),
-    ...canvasRoutes(createCanvasService(shared)),
+    ...canvasRoutes(createCanvasService(shared), createCanvasReader(shared)),
     ...nodeRoutes(createNodeService(shared)),
     ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),

@@ -12,9 +12,12 @@ import { createPoolMetrics, type Logger, type Metrics } from '@loupe/common/obse
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
 import { openStatementGate, type StatementGate } from '@loupe/common/statement-gate';
 import type { ApiConfig } from './config';
+import { type KeptBodies, openKeptBodies } from './kept-bodies';
 
 export interface StoreParts {
   config: ApiConfig;
+  /** Of this build. */
+  version: string;
   logger: Logger;
   metrics: Metrics;
   /** Takes the closes of what is opened here. */
@@ -33,6 +36,7 @@ export interface Stores {
   cancellations: CancelPublisher;
   runEnds: RunEnds;
   statementGate: StatementGate;
+  keptBodies: KeptBodies;
   redisStatus: () => 'ready' | 'away' | undefined;
   /** Whether the latest attempt to admit runs went well. */
   isDispatching: () => boolean;
@@ -61,6 +65,7 @@ export function openStores(parts: StoreParts): Stores {
     cancellations,
     runEnds,
     statementGate,
+    keptBodies: openKeptBodies(parts),
     isDispatching,
     redisStatus: () => hints?.status(),
   };

@@ -14,8 +14,6 @@ export interface ListSource {
   /** Null: rows of all organizations. For repositories/engine alone. */
   orgId: string | null;
   columns: readonly string[];
-  /** Column → a subquery that makes it, for what each row embeds. */
-  embedded?: Record<string, string>;
   /** API sort field → column. */
   sortable: Record<string, string>;
   /** Columns in which `search` looks. */
@@ -41,7 +39,6 @@ export async function listPage<Row extends object>(
   const columns = sortColumns(source, request);
   const page = matching.clone().select([...source.columns, ...sortKeyColumns(builder, columns)]);
   orderByColumns(page, columns);
-  if (source.embedded !== undefined) void page.select(subqueriesOf(source.embedded));
   // One more than asked for tells whether there is a next page.
   page.limit(request.limit + 1);
   if (request.after === undefined) page.offset(request.offset).select(total(matching));
@@ -50,8 +47,9 @@ export async function listPage<Row extends object>(
   const rows = await run(db, source.name, page);
   const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
   const shown = rows.slice(0, request.limit);
-  const names = [...source.columns, ...Object.keys(source.embedded ?? {})];
-  const items = shown.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])) as Row);
+  const items = shown.map(
+    (row) => Object.fromEntries(source.columns.map((name) => [name, row[name]])) as Row,
+  );
   return {
     items,
     total: count,
@@ -104,12 +102,6 @@ async function totalOf(
   const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
   return Number(counted?.['matching_total'] ?? 0);
 }
-
-/** Their text is a repository's own, without any input. */
-const subqueriesOf = (embedded: Record<string, string>): Record<string, Knex.Raw> =>
-  Object.fromEntries(
-    Object.entries(embedded).map(([column, subquery]) => [column, builder.raw(subquery).wrap('(', ')')]),
-  );
 
 const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
 

@@ -9,6 +9,8 @@ export interface Resource {
   updatedAt: Date;
 }
 
+export type ResourceVersion = Pick<Resource, 'id' | 'version'>;
+
 /** A document of users that is kept and given back, and whose members are nobody's business here. */
 export type OpaqueObject = Record<string, unknown>;
 
