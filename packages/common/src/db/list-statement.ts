@@ -1,7 +1,7 @@
 import { knex, type Knex } from 'knex';
 import type { ListPosition, ListRequest, Page } from '../models';
 import { orderByColumns, type SortColumn, sortKeyColumns, sortKeysOf, whereAfter } from './keyset';
-import type { Queryable } from './statement';
+import type { Queryable, Statement } from './statement';
 
 /** Builds SQL and never connects: one pool and one driver (node-postgres) run every statement. */
 const builder = knex({ client: 'pg' });
@@ -20,6 +20,8 @@ export interface ListSource {
   searched?: readonly string[];
   /** Rows carry deleted_at. Default true. */
   deletable?: boolean;
+  /** An organization has few, so that reading and counting a page is quick: readers of one organization may wait for each other. */
+  isShort?: boolean;
   /** Further conditions of this resource. */
   filter?: (query: Knex.QueryBuilder) => void;
 }
@@ -44,7 +46,7 @@ export async function listPage<Row extends object>(
   if (request.after === undefined) page.offset(request.offset).select(total(matching));
   else whereAfter(page, columns, request.after);
 
-  const rows = await run(db, source.name, page);
+  const rows = await run(db, source.name, { query: page, plain: plainList(source, request) });
   const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
   const shown = rows.slice(0, request.limit);
   const items = shown.map(
@@ -99,7 +101,7 @@ async function totalOf(
   { db, source, request, matching }: Counting,
 ): Promise<number> {
   if (row !== undefined || request.offset === 0) return Number(row?.['matching_total'] ?? 0);
-  const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
+  const [counted] = await run(db, `${source.name}.count`, { query: builder.select(total(matching)) });
   return Number(counted?.['matching_total'] ?? 0);
 }
 
@@ -108,10 +110,28 @@ const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().co
 async function run(
   db: Queryable,
   name: string,
-  query: Knex.QueryBuilder,
+  { query, plain }: { query: Knex.QueryBuilder; plain?: Pick<Statement, 'preparedAs' | 'joins'> | undefined },
 ): Promise<Record<string, unknown>[]> {
   const { sql, bindings } = query.toSQL().toNative();
-  return db.rows({ name, text: sql, values: bindings as unknown[], dynamic: true });
+  return db.rows({ name, text: sql, values: bindings as unknown[], ...(plain ?? { dynamic: true }) });
+}
+
+const pagingNames = new Set(['limit', 'offset', 'sort']);
+
+/**
+ * How to execute what pages show when they open: a list from its beginning or by offset, in one order, without filters. There are few
+ * such texts, so they can be prepared. Undefined for any other.
+ */
+function plainList(
+  { name, orgId, isShort }: ListSource,
+  request: ListRequest,
+): Pick<Statement, 'preparedAs' | 'joins'> | undefined {
+  const [key] = request.sort;
+  const isPlain =
+    request.sort.length === 1 && Object.keys(request).every((member) => pagingNames.has(member));
+  if (key === undefined || !isPlain) return undefined;
+  const preparedAs = `${name} ${key.field} ${key.descending ? 'desc' : 'asc'}`;
+  return { preparedAs, joins: isShort === true && `${preparedAs} ${orgId}` };
 }
 
 /**

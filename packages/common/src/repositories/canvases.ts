@@ -142,7 +142,7 @@ const listVersions = (
   listPage<ResourceVersion>(
     db,
     {
-      ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'] },
+      ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'], isShort: true },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name'],
     },

@@ -109,7 +109,7 @@ const listVersions = (
   listPage<ResourceVersion>(
     db,
     {
-      ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'] },
+      ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'], isShort: true },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name', 'description'],
     },
