@@ -163,7 +163,7 @@ const repositoriesOf = (db: Queryable) => ({
 
 function resourceRoutes(
   config: ApiConfig,
-  { db, dispatcher, cancellations, runEnds, statementGate, keptBodies }: Stores,
+  { db, dispatcher, cancellations, runEnds, statementGate, cache, cacheMetrics }: Stores,
 ): Route[] {
   const shared = {
     ...repositoriesOf(db),
@@ -171,7 +171,7 @@ function resourceRoutes(
     dispatcher,
     cancellations,
     runEnds,
-    keptBodies,
+    keptBodies: { cache, metrics: cacheMetrics },
     statementRule: createStatementRule(statementGate),
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),

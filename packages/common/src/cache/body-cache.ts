@@ -13,7 +13,6 @@ export interface BodyCache {
   get(keys: readonly string[]): Promise<(KeptBody | undefined)[]>;
   /** Returns at once; what cannot be kept is forgotten. */
   set(key: string, kept: KeptBody): void;
-  close(): Promise<void>;
 }
 
 /** Bytes beyond which a body is not kept: few are larger, and a list asks for a hundred at once. */
@@ -33,9 +32,5 @@ export const layered = (near: BodyCache, far: BodyCache): BodyCache => ({
   set(key, kept) {
     near.set(key, kept);
     far.set(key, kept);
-  },
-  async close() {
-    await near.close();
-    await far.close();
   },
 });

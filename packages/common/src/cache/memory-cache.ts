@@ -27,9 +27,5 @@ export function createMemoryCache({ maxBytes, lifetimeSeconds }: MemoryCacheOpti
       body.copy(own);
       entries.set(key, { version, body: own });
     },
-    close: () => {
-      entries.clear();
-      return Promise.resolve();
-    },
   };
 }

@@ -13,8 +13,12 @@ export interface RedisCacheOptions {
 const patienceMs = 100;
 const lineFeed = 10;
 
+export interface RedisCache extends BodyCache {
+  close(): Promise<void>;
+}
+
 /** In a Redis that several processes share. One that is away, slow or full is a cache that has nothing. */
-export function openRedisCache({ url, prefix, lifetimeSeconds }: RedisCacheOptions): BodyCache {
+export function openRedisCache({ url, prefix, lifetimeSeconds }: RedisCacheOptions): RedisCache {
   const redis = openFailFastRedis({ url }, patienceMs);
   const named = (key: string): string => `${prefix}:${key}`;
   return {

@@ -37,6 +37,44 @@ export async function listPage<Row extends object>(
   source: ListSource,
   request: ListRequest,
 ): Promise<Page<Row>> {
+  const asked = pageQuery(source, request);
+  const rows = await run(db, source.name, { query: asked.page, plain: plainList(source, request) });
+  return pageOf<Row>(rows, { db, source, request, ...asked });
+}
+
+/** A page as the database wrote it down. */
+export interface UnreadPage<Row> {
+  /** Says all that the page does, its total and its order included: two pages with one text are the same. */
+  text: string;
+  read(): Promise<Page<Row>>;
+}
+
+/** For lists of which the same page is often asked: it comes as one text, which can be recognized without being read. */
+export async function listUnread<Row extends object>(
+  db: Queryable,
+  source: ListSource,
+  request: ListRequest,
+): Promise<UnreadPage<Row>> {
+  const asked = pageQuery(source, request);
+  const [written] = await run(db, source.name, {
+    query: builder.select(builder.raw('json_agg(page)::text AS rows')).from(asked.page.as('page')),
+    plain: plainList(source, request),
+  });
+  const text = (written?.['rows'] as string | null | undefined) ?? '[]';
+  return {
+    text,
+    read: () => pageOf<Row>(JSON.parse(text) as Record<string, unknown>[], { db, source, request, ...asked }),
+  };
+}
+
+interface PageQuery {
+  /** All that is listed, on whatever page. */
+  matching: Knex.QueryBuilder;
+  page: Knex.QueryBuilder;
+  columns: SortColumn[];
+}
+
+function pageQuery(source: ListSource, request: ListRequest): PageQuery {
   const matching = matchingRows(source, request);
   const columns = sortColumns(source, request);
   const page = matching.clone().select([...source.columns, ...sortKeyColumns(builder, columns)]);
@@ -45,9 +83,15 @@ export async function listPage<Row extends object>(
   page.limit(request.limit + 1);
   if (request.after === undefined) page.offset(request.offset).select(total(matching));
   else whereAfter(page, columns, request.after);
+  return { matching, page, columns };
+}
 
-  const rows = await run(db, source.name, { query: page, plain: plainList(source, request) });
-  const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
+async function pageOf<Row extends object>(
+  rows: readonly Record<string, unknown>[],
+  asked: Counting & Pick<PageQuery, 'columns'>,
+): Promise<Page<Row>> {
+  const { source, request, columns } = asked;
+  const count = request.after?.total ?? (await totalOf(rows[0], asked));
   const shown = rows.slice(0, request.limit);
   const items = shown.map(
     (row) => Object.fromEntries(source.columns.map((name) => [name, row[name]])) as Row,
@@ -130,7 +174,8 @@ function plainList(
   const isPlain =
     request.sort.length === 1 && Object.keys(request).every((member) => pagingNames.has(member));
   if (key === undefined || !isPlain) return undefined;
-  const preparedAs = `${name} ${key.field} ${key.descending ? 'desc' : 'asc'}`;
+  // An offset of 0 is not said.
+  const preparedAs = `${name} ${key.field} ${key.descending ? 'desc' : 'asc'}${request.offset > 0 ? ' from' : ''}`;
   return { preparedAs, joins: isShort === true && `${preparedAs} ${orgId}` };
 }
 

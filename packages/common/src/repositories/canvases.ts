@@ -1,13 +1,5 @@
-import { listPage, type Queryable } from '../db';
-import type {
-  Canvas,
-  CanvasContent,
-  ListRequest,
-  OrgScope,
-  Page,
-  ResourceVersion,
-  TimePreset,
-} from '../models';
+import { listUnread, type Queryable, type UnreadPage } from '../db';
+import type { Canvas, CanvasContent, ListRequest, OrgScope, ResourceVersion, TimePreset } from '../models';
 import { edgeOf, type EdgeRow, embeddedEdges } from './canvas-edges';
 import { embeddedNodes, nodeOf, type NodeRow } from './canvas-nodes';
 import { stampDeleted } from './cascade';
@@ -26,7 +18,7 @@ export interface CanvasRepository {
   lock(scope: OrgScope, id: string): Promise<BareCanvas | undefined>;
   /** The version that holds now. */
   versionOf(scope: OrgScope, id: string): Promise<number | undefined>;
-  listVersions(scope: OrgScope, request: ListRequest): Promise<Page<ResourceVersion>>;
+  listVersions(scope: OrgScope, request: ListRequest): Promise<UnreadPage<ResourceVersion>>;
   /** Those of `ids` that are there, in this order, from the first on as many as fit into one read, at least one. */
   findAll(scope: OrgScope, ids: readonly string[]): Promise<Canvas[]>;
   insert(scope: OrgScope, canvas: CanvasContent & { id: string; createdBy: string }): Promise<Canvas>;
@@ -138,8 +130,8 @@ const listVersions = (
   db: Queryable,
   { orgId }: OrgScope,
   request: ListRequest,
-): Promise<Page<ResourceVersion>> =>
-  listPage<ResourceVersion>(
+): Promise<UnreadPage<ResourceVersion>> =>
+  listUnread<ResourceVersion>(
     db,
     {
       ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'], isShort: true },

@@ -1,5 +1,5 @@
-import { listPage, type Queryable } from '../db';
-import type { Dashboard, DashboardContent, ListRequest, OrgScope, Page, ResourceVersion } from '../models';
+import { listUnread, type Queryable, type UnreadPage } from '../db';
+import type { Dashboard, DashboardContent, ListRequest, OrgScope, ResourceVersion } from '../models';
 import { stampDeleted } from './cascade';
 import { embeddedTiles, tileOf, type TileRow } from './dashboard-tiles';
 import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
@@ -15,7 +15,7 @@ export interface DashboardRepository {
   lock(scope: OrgScope, id: string): Promise<Omit<Dashboard, 'tiles'> | undefined>;
   /** The version that holds now. */
   versionOf(scope: OrgScope, id: string): Promise<number | undefined>;
-  listVersions(scope: OrgScope, request: ListRequest): Promise<Page<ResourceVersion>>;
+  listVersions(scope: OrgScope, request: ListRequest): Promise<UnreadPage<ResourceVersion>>;
   /** Those of `ids` that are there, in this order, from the first on as many as fit into one read, at least one. */
   findAll(scope: OrgScope, ids: readonly string[]): Promise<Dashboard[]>;
   insert(
@@ -105,8 +105,8 @@ const listVersions = (
   db: Queryable,
   { orgId }: OrgScope,
   request: ListRequest,
-): Promise<Page<ResourceVersion>> =>
-  listPage<ResourceVersion>(
+): Promise<UnreadPage<ResourceVersion>> =>
+  listUnread<ResourceVersion>(
     db,
     {
       ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'], isShort: true },

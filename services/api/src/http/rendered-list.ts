@@ -1,18 +1,17 @@
-import type { ListRequest } from '@loupe/common/models';
-import { JsonStream } from './json-stream';
+import type { ListRequest, Page } from '@loupe/common/models';
 import { envelopeOf } from './list-envelope';
-import type { RenderedPage } from './rendered-wholes';
 
 const comma = Buffer.from(',');
 
 /** The list envelope around bodies that are bytes already. */
-export const renderedList = (page: RenderedPage, request: ListRequest): JsonStream =>
-  new JsonStream(piecesOf(page, request));
-
-async function* piecesOf(page: RenderedPage, request: ListRequest): AsyncGenerator<Buffer> {
+export async function* renderedList(
+  groups: AsyncIterable<readonly Buffer[]>,
+  page: Omit<Page<unknown>, 'items'>,
+  request: ListRequest,
+): AsyncGenerator<Buffer> {
   const pending: Buffer[] = [Buffer.from('{"data":[')];
   let isFirst = true;
-  for await (const group of page.bodies) {
+  for await (const group of groups) {
     for (const body of group) {
       if (!isFirst) pending.push(comma);
       pending.push(body);

@@ -1,4 +1,3 @@
-import { renderedList } from '../../http/rendered-list';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -33,8 +32,8 @@ const collectionRoutes = (service: CanvasService, reader: CanvasReader): Route[]
     access: 'viewer',
     query: listCanvasesQuery,
     status: 200,
-    handle: async ({ actor, query }) => ({ page: await reader.list(actor, query), query }),
-    present: ({ page, query }) => renderedList(page, query),
+    handle: ({ actor, query }) => reader.list(actor, query),
+    present: (body) => body,
     response: listOf(canvasAnswer),
   }),
   defineRoute({

@@ -1,17 +1,13 @@
 import { notFound } from '@loupe/common/errors';
 import type { Actor, ListRequest } from '@loupe/common/models';
 import type { DashboardRepository } from '@loupe/common/repositories';
-import {
-  createWholeReader,
-  type KeptBodies,
-  type Rendered,
-  type RenderedPage,
-} from '../../http/rendered-wholes';
+import type { KeptBodies } from '../../http/kept-bodies';
+import { createWholeReader, type Rendered, type RenderedList } from '../../http/rendered-wholes';
 import { presentDashboard } from './dashboards.contract';
 
 /** Dashboards as the bytes that answer a read. */
 export interface DashboardReader {
-  list(actor: Actor, request: ListRequest): Promise<RenderedPage>;
+  list(actor: Actor, request: ListRequest): Promise<RenderedList>;
   find(actor: Actor, id: string): Promise<Rendered>;
 }
 
