@@ -20,8 +20,6 @@ export interface ListSource {
   searched?: readonly string[];
   /** Rows carry deleted_at. Default true. */
   deletable?: boolean;
-  /** An organization has few, so that reading and counting a page is quick: readers of one organization may wait for each other. */
-  isShort?: boolean;
   /** Further conditions of this resource. */
   filter?: (query: Knex.QueryBuilder) => void;
 }
@@ -38,7 +36,7 @@ export async function listPage<Row extends object>(
   request: ListRequest,
 ): Promise<Page<Row>> {
   const asked = pageQuery(source, request);
-  const rows = await run(db, source.name, { query: asked.page, plain: plainList(source, request) });
+  const rows = await run(db, source.name, { query: asked.page });
   return pageOf<Row>(rows, { db, source, request, ...asked });
 }
 
@@ -49,7 +47,10 @@ export interface UnreadPage<Row> {
   read(): Promise<Page<Row>>;
 }
 
-/** For lists of which the same page is often asked: it comes as one text, which can be recognized without being read. */
+/**
+ * For lists of which an organization has few and often asks for the same page: it comes as one text, which can be recognized without
+ * being read. All that `source` says but the organization belongs to its name.
+ */
 export async function listUnread<Row extends object>(
   db: Queryable,
   source: ListSource,
@@ -163,11 +164,11 @@ async function run(
 const pagingNames = new Set(['limit', 'offset', 'sort']);
 
 /**
- * How to execute what pages show when they open: a list from its beginning or by offset, in one order, without filters. There are few
+ * How to execute what is asked most: such a list from its beginning or by offset, in one order, without filters. There are few
  * such texts, so they can be prepared. Undefined for any other.
  */
 function plainList(
-  { name, orgId, isShort }: ListSource,
+  { name, orgId }: ListSource,
   request: ListRequest,
 ): Pick<Statement, 'preparedAs' | 'joins'> | undefined {
   const [key] = request.sort;
@@ -176,7 +177,8 @@ function plainList(
   if (key === undefined || !isPlain) return undefined;
   // An offset of 0 is not said.
   const preparedAs = `${name} ${key.field} ${key.descending ? 'desc' : 'asc'}${request.offset > 0 ? ' from' : ''}`;
-  return { preparedAs, joins: isShort === true && `${preparedAs} ${orgId}` };
+  // Readers of one organization may wait for each other, but nobody for another's long list.
+  return { preparedAs, joins: `${preparedAs} ${orgId}` };
 }
 
 /**

@@ -134,7 +134,7 @@ const listVersions = (
   listUnread<ResourceVersion>(
     db,
     {
-      ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'], isShort: true },
+      ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'] },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name'],
     },

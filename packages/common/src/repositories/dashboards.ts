@@ -109,7 +109,7 @@ const listVersions = (
   listUnread<ResourceVersion>(
     db,
     {
-      ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'], isShort: true },
+      ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'] },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name', 'description'],
     },

@@ -16,7 +16,7 @@ const MEBIBYTE = 1_048_576;
 function isSameServer(a: string, b: string): boolean {
   const serverOf = (text: string): string | undefined => {
     const url = URL.parse(text);
-    return url === null ? undefined : `${url.hostname}:${url.port === '' ? '6379' : url.port}`;
+    return url === null ? undefined : `${url.hostname.toLowerCase()}:${url.port === '' ? '6379' : url.port}`;
   };
   return serverOf(a) !== undefined && serverOf(a) === serverOf(b);
 }
