@@ -203,6 +203,33 @@ it('keeps nothing with CACHE_ENABLED=false', async () => {
   expect(await counts(uncached)).toEqual({ hit: 0, miss: 0, rate: 0 });
 });
 
+it('answers a page of large dashboards in several reads, whole and in order', async () => {
+  const owner = await one.member();
+  const client = one.as(owner);
+  const { chart } = await createBoard(client);
+  await one.database.asOwner(
+    `WITH made AS (
+       INSERT INTO dashboards (id, org_id, created_by, name) SELECT gen_random_uuid(), $1, $2, 'd' || n
+       FROM generate_series(101, 112) n RETURNING id)
+     INSERT INTO dashboard_tiles (id, org_id, created_by, dashboard_id, visualization_id, pos_x, pos_y, width, height, parameter_bindings)
+     SELECT gen_random_uuid(), $1, $2, made.id, $3, 0, n, 6, 4, json_build_object('text', repeat('x', 250000))
+     FROM made, generate_series(1, 2) n`,
+    [owner.orgId, owner.userId, chart],
+  );
+  for (const statements of [3, 3]) {
+    const ran = await one.statementsOf(async () => {
+      const { body } = await client.get('/dashboards?sort=name&limit=100').expect(200);
+      expect(body.data.map(({ name }: { name: string }) => name)).toEqual([
+        'Board',
+        ...Array.from({ length: 12 }, (_, i) => `d${101 + i}`),
+      ]);
+      expect(body.data.map(({ tiles }: Tiled) => tiles.length)).toEqual([1, ...Array(12).fill(2)]);
+      expect(body).toMatchObject({ total: 13, has_next: false });
+    });
+    expect(ran).toEqual(['users.findBySession', 'dashboards.list', ...Array(statements - 1).fill('dashboards.findAll')]); // prettier-ignore
+  }
+});
+
 describe('with a Redis that processes share', () => {
   let proxy: TcpProxy;
   let pair: TestApi[];
