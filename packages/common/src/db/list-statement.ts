@@ -1,10 +1,10 @@
 import { knex, type Knex } from 'knex';
 import type { ListPosition, ListRequest, Page } from '../models';
 import { orderByColumns, type SortColumn, sortKeyColumns, sortKeysOf, whereAfter } from './keyset';
-import type { Queryable, Statement } from './statement';
+import type { Queryable } from './statement';
 
 /** Builds SQL and never connects: one pool and one driver (node-postgres) run every statement. */
-const builder = knex({ client: 'pg' });
+export const builder = knex({ client: 'pg' });
 
 export interface ListSource {
   /** Names the statement in logs, e.g. `queries.list`. */
@@ -36,46 +36,18 @@ export async function listPage<Row extends object>(
   request: ListRequest,
 ): Promise<Page<Row>> {
   const asked = pageQuery(source, request);
-  const rows = await run(db, source.name, { query: asked.page });
+  const rows = await run(db, source.name, asked.page);
   return pageOf<Row>(rows, { db, source, request, ...asked });
 }
 
-/** A page as the database wrote it down. */
-export interface UnreadPage<Row> {
-  /** Says all that the page does, its total and its order included: two pages with one text are the same. */
-  text: string;
-  read(): Promise<Page<Row>>;
-}
-
-/**
- * For lists of which an organization has few and often asks for the same page: it comes as one text, which can be recognized without
- * being read. All that `source` says but the organization belongs to its name.
- */
-export async function listUnread<Row extends object>(
-  db: Queryable,
-  source: ListSource,
-  request: ListRequest,
-): Promise<UnreadPage<Row>> {
-  const asked = pageQuery(source, request);
-  const [written] = await run(db, source.name, {
-    query: builder.select(builder.raw('json_agg(page)::text AS rows')).from(asked.page.as('page')),
-    plain: plainList(source, request),
-  });
-  const text = (written?.['rows'] as string | null | undefined) ?? '[]';
-  return {
-    text,
-    read: () => pageOf<Row>(JSON.parse(text) as Record<string, unknown>[], { db, source, request, ...asked }),
-  };
-}
-
-interface PageQuery {
+export interface PageQuery {
   /** All that is listed, on whatever page. */
   matching: Knex.QueryBuilder;
   page: Knex.QueryBuilder;
   columns: SortColumn[];
 }
 
-function pageQuery(source: ListSource, request: ListRequest): PageQuery {
+export function pageQuery(source: ListSource, request: ListRequest): PageQuery {
   const matching = matchingRows(source, request);
   const columns = sortColumns(source, request);
   const page = matching.clone().select([...source.columns, ...sortKeyColumns(builder, columns)]);
@@ -87,7 +59,8 @@ function pageQuery(source: ListSource, request: ListRequest): PageQuery {
   return { matching, page, columns };
 }
 
-async function pageOf<Row extends object>(
+/** What a query's rows say. */
+export async function pageOf<Row extends object>(
   rows: readonly Record<string, unknown>[],
   asked: Counting & Pick<PageQuery, 'columns'>,
 ): Promise<Page<Row>> {
@@ -133,7 +106,7 @@ function sortColumns(source: ListSource, request: ListRequest): SortColumn[] {
   return [...columns, { column: 'id', descending: request.sort[0]?.descending !== false }];
 }
 
-interface Counting {
+export interface Counting {
   db: Queryable;
   source: ListSource;
   request: ListRequest;
@@ -146,7 +119,7 @@ async function totalOf(
   { db, source, request, matching }: Counting,
 ): Promise<number> {
   if (row !== undefined || request.offset === 0) return Number(row?.['matching_total'] ?? 0);
-  const [counted] = await run(db, `${source.name}.count`, { query: builder.select(total(matching)) });
+  const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
   return Number(counted?.['matching_total'] ?? 0);
 }
 
@@ -155,30 +128,10 @@ const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().co
 async function run(
   db: Queryable,
   name: string,
-  { query, plain }: { query: Knex.QueryBuilder; plain?: Pick<Statement, 'preparedAs' | 'joins'> | undefined },
+  query: Knex.QueryBuilder,
 ): Promise<Record<string, unknown>[]> {
   const { sql, bindings } = query.toSQL().toNative();
-  return db.rows({ name, text: sql, values: bindings as unknown[], ...(plain ?? { dynamic: true }) });
-}
-
-const pagingNames = new Set(['limit', 'offset', 'sort']);
-
-/**
- * How to execute what is asked most: such a list from its beginning or by offset, in one order, without filters. There are few
- * such texts, so they can be prepared. Undefined for any other.
- */
-function plainList(
-  { name, orgId }: ListSource,
-  request: ListRequest,
-): Pick<Statement, 'preparedAs' | 'joins'> | undefined {
-  const [key] = request.sort;
-  const isPlain =
-    request.sort.length === 1 && Object.keys(request).every((member) => pagingNames.has(member));
-  if (key === undefined || !isPlain) return undefined;
-  // An offset of 0 is not said.
-  const preparedAs = `${name} ${key.field} ${key.descending ? 'desc' : 'asc'}${request.offset > 0 ? ' from' : ''}`;
-  // Readers of one organization may wait for each other, but nobody for another's long list.
-  return { preparedAs, joins: `${preparedAs} ${orgId}` };
+  return db.rows({ name, text: sql, values: bindings as unknown[], dynamic: true });
 }
 
 /**
