@@ -1,7 +1,7 @@
 export * from './connection';
 export * from './database';
 export { isDatabaseAway, isPassing } from './database-errors';
-export { justAfter, listPage, type ListSource } from './list-statement';
+export { justAfter, listPage } from './list-statement';
 export * from './migrate';
 export * from './migration-files';
 export type { DatabaseRole } from './pool';
