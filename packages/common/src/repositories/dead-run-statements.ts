@@ -11,6 +11,7 @@ import {
   type ReplayObstacle,
   type Run,
 } from '../models';
+import { countsAsQueued } from './queue-room';
 import { runColumns, runOf, type RunRow } from './run-rows';
 
 // What the dead letters of one organization and those of all have in common. `orgId` null means all.
@@ -121,8 +122,7 @@ export async function replayDead(db: Queryable, orgId: string, request: ReplayRe
            LIMIT (SELECT greatest(0,
              coalesce((SELECT max_queued FROM limit_overrides
                        WHERE scope = 'organization' AND org_id = $1 AND key = $1), $6)
-             - (SELECT count(*) FROM runs
-                WHERE state = 'queued' AND pool IN ('interactive', 'scheduled', 'quarantine') AND org_id = $1)))
+             - (SELECT count(*) FROM runs WHERE org_id = $1 AND ${countsAsQueued})))
            RETURNING ${runColumns.join(', ')}`,
     values: [
       orgId,

