@@ -12,6 +12,7 @@ const FOR_SERVICES = [
   'observability',
   'lifecycle',
   'redis',
+  'cache',
   'db',
   'repositories',
   'queues',
@@ -50,6 +51,12 @@ export const layers = [
     may: ['errors'],
     why: 'it serves every layer above, and so may know none of them',
   })),
+  {
+    name: 'cache',
+    files: [common('cache')],
+    may: ['redis', 'errors'],
+    why: 'it keeps bytes under a key; what they are, and whether they hold, is decided above',
+  },
   {
     name: 'db',
     files: [common('db')],

@@ -3,15 +3,23 @@
 
 const common = (folder) => `packages/common/src/${folder}/**`;
 
+/** What the API is compared with. */
+const bareServer = 'packages/devstack/src/benchmarks/bare-server.ts';
+
 export const libraries = [
   {
     names: ['express'],
-    homes: ['services/api/src/app.ts', 'services/api/src/http/**', 'services/api/src/**/*.routes.ts'],
+    homes: [
+      'services/api/src/app.ts',
+      'services/api/src/http/**',
+      'services/api/src/**/*.routes.ts',
+      bareServer,
+    ],
     why: 'below the route nothing knows HTTP: no request, no response',
   },
   {
     names: ['helmet', 'cors'],
-    homes: ['services/api/src/app.ts', 'services/api/src/http/**'],
+    homes: ['services/api/src/app.ts', 'services/api/src/http/**', bareServer],
     why: 'headers are the business of the HTTP chain alone',
   },
   {
@@ -55,6 +63,16 @@ export const libraries = [
       'packages/devstack/src/**',
     ],
     why: 'Redis is spoken to through queues and events, which know how to do without it',
+  },
+  {
+    names: ['lru-cache'],
+    homes: [common('cache')],
+    why: 'what is kept, and how much of it, is decided once',
+  },
+  {
+    names: ['autocannon'],
+    homes: ['packages/devstack/src/benchmarks/api/**'],
+    why: 'it measures servers, and is no client of theirs',
   },
   {
     names: ['croner'],

@@ -35,12 +35,14 @@ import { createResultReader } from '@loupe/common/results';
 import type { ApiConfig } from './config';
 import { authRoutes } from './features/auth/auth.routes';
 import { type AuthService, createAuthService } from './features/auth/auth.service';
+import { createCanvasReader } from './features/canvases/canvases.reader';
 import { canvasRoutes } from './features/canvases/canvases.routes';
 import { createCanvasService } from './features/canvases/canvases.service';
 import { edgeRoutes } from './features/canvases/edges.routes';
 import { createEdgeService } from './features/canvases/edges.service';
 import { nodeRoutes } from './features/canvases/nodes.routes';
 import { createNodeService } from './features/canvases/nodes.service';
+import { createDashboardReader } from './features/dashboards/dashboards.reader';
 import { dashboardRoutes } from './features/dashboards/dashboards.routes';
 import { createDashboardService } from './features/dashboards/dashboards.service';
 import { tileRoutes } from './features/dashboards/tiles.routes';
@@ -83,7 +85,6 @@ import { warnOfLooseSettings } from './loose-settings';
 import { openStores, type StoreParts, type Stores } from './stores';
 
 export interface AppParts extends StoreParts {
-  version: string;
   /** Holds the migrations that this build expects the database to have. */
   migrationsDirectory: string;
 }
@@ -170,7 +171,7 @@ const repositoriesOf = (db: Queryable) => ({
 
 function resourceRoutes(
   config: ApiConfig,
-  { db, dispatcher, cancellations, runEnds, statementGate }: Stores,
+  { db, dispatcher, cancellations, runEnds, statementGate, cache, cacheMetrics }: Stores,
 ): Route[] {
   const shared = {
     ...repositoriesOf(db),
@@ -178,6 +179,7 @@ function resourceRoutes(
     dispatcher,
     cancellations,
     runEnds,
+    keptBodies: { cache, metrics: cacheMetrics },
     statementRule: createStatementRule(statementGate),
     controlRuns: createControlRunRepository(db),
     sealer: createSealer(config.secrets.keys),
@@ -196,9 +198,9 @@ function resourceRoutes(
     ...versionRoutes(createVersionService({ ...shared, queryService })),
     ...transferRoutes(createTransferService(shared)),
     ...visualizationRoutes(createVisualizationService(shared)),
-    ...dashboardRoutes(createDashboardService(shared)),
+    ...dashboardRoutes(createDashboardService(shared), createDashboardReader(shared)),
     ...tileRoutes(createTileService(shared)),
-    ...canvasRoutes(createCanvasService(shared)),
+    ...canvasRoutes(createCanvasService(shared), createCanvasReader(shared)),
     ...nodeRoutes(createNodeService(shared)),
     ...edgeRoutes(createEdgeService(shared)),
     ...runRoutes(createRunService(shared)),

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import {
   appSection,
+  cacheSection,
   composeConfig,
   databaseSection,
   httpSection,
@@ -52,6 +53,7 @@ export const apiConfig = composeConfig({
   app: appSection,
   database: databaseSection,
   redis: redisSection,
+  cache: cacheSection,
   http: httpSection,
   privateEndpoint: privateEndpointSection(9464),
   tokens: tokensSection,

@@ -83,7 +83,13 @@ describe('a page of 100', () => {
     );
   });
 
-  it.each(['datasources', 'queries', 'visualizations', 'dashboards', 'canvases', 'schedules'])(
+  it.each(['dashboards', 'canvases'])('of %s is two statements, and one once it is kept', async (noun) => {
+    const read = () => statementsOf(() => page.get(`/${noun}?limit=100`).expect(200));
+    expect(await read()).toEqual(['users.findBySession', `${noun}.list`, `${noun}.findAll`]);
+    expect(await read()).toEqual(['users.findBySession', `${noun}.list`]);
+  });
+
+  it.each(['datasources', 'queries', 'visualizations', 'schedules'])(
     'of %s is one statement',
     async (noun) => {
       const statements = await statementsOf(() => page.get(`/${noun}?limit=100`).expect(200));
@@ -147,7 +153,8 @@ describe('one request', () => {
         (id) => ({ query_id: id.query, name: 'x', chart_type: 'bar' }),
       ),
     ],
-    ['GET /dashboards/{id}', 1, get((id) => `/dashboards/${id.dashboard}`)],
+    ['GET /dashboards/{id}', 2, get((id) => `/dashboards/${id.dashboard}`)],
+    ['GET /dashboards/{id} again', 1, get((id) => `/dashboards/${id.dashboard}`)],
     ['GET /dashboards/{id}/tiles', 1, get((id) => `/dashboards/${id.dashboard}/tiles`)],
     [
       'POST /dashboards',
@@ -171,7 +178,8 @@ describe('one request', () => {
       3,
       put((id) => `/dashboards/${id.dashboard}/tiles/${id.tile}`, { pos_x: 9 }),
     ],
-    ['GET /canvases/{id}', 1, get((id) => `/canvases/${id.canvas}`)],
+    ['GET /canvases/{id}', 2, get((id) => `/canvases/${id.canvas}`)],
+    ['GET /canvases/{id} again', 1, get((id) => `/canvases/${id.canvas}`)],
     [
       'POST /canvases',
       1,

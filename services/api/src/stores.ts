@@ -1,3 +1,4 @@
+import type { BodyCache } from '@loupe/common/cache';
 import { createDispatcher, type Dispatcher } from '@loupe/common/commands';
 import { type Database, type DatabaseRole, openDatabase, type PoolObserver } from '@loupe/common/db';
 import {
@@ -8,13 +9,22 @@ import {
   silentCancelPublisher,
 } from '@loupe/common/events';
 import type { ReleaseStack } from '@loupe/common/lifecycle';
-import { createPoolMetrics, type Logger, type Metrics } from '@loupe/common/observability';
+import {
+  type CacheMetrics,
+  createCacheMetrics,
+  createPoolMetrics,
+  type Logger,
+  type Metrics,
+} from '@loupe/common/observability';
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
 import { openStatementGate, type StatementGate } from '@loupe/common/statement-gate';
 import type { ApiConfig } from './config';
+import { openBodyCache } from './body-cache';
 
 export interface StoreParts {
   config: ApiConfig;
+  /** Of this build. */
+  version: string;
   logger: Logger;
   metrics: Metrics;
   /** Takes the closes of what is opened here. */
@@ -33,6 +43,8 @@ export interface Stores {
   cancellations: CancelPublisher;
   runEnds: RunEnds;
   statementGate: StatementGate;
+  cache: BodyCache | undefined;
+  cacheMetrics: CacheMetrics;
   redisStatus: () => 'ready' | 'away' | undefined;
   /** Whether the latest attempt to admit runs went well. */
   isDispatching: () => boolean;
@@ -61,6 +73,8 @@ export function openStores(parts: StoreParts): Stores {
     cancellations,
     runEnds,
     statementGate,
+    cache: openBodyCache(parts),
+    cacheMetrics: createCacheMetrics(parts.metrics),
     isDispatching,
     redisStatus: () => hints?.status(),
   };

@@ -2,6 +2,7 @@ export * from './child-environment';
 export { composeConfig, section, type ConfigDefinition, type Section } from './definition';
 export { loadConfig } from './load';
 export * from './sections/app';
+export * from './sections/cache';
 export * from './sections/database';
 export * from './sections/http';
 export * from './sections/limits';

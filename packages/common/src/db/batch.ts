@@ -1,5 +1,5 @@
 import { Query, type QueryResult, type Submittable } from 'pg';
-import type { Statement } from './statement';
+import { preparedName, type Statement } from './statement';
 
 /** What a query of node-postgres asks of a connection. */
 interface Connection {
@@ -38,7 +38,8 @@ export class Batch extends PlainQuery {
   /** @throws TypeError for a value that node-postgres might not be able to send: halfway, that could not be taken back */
   constructor(statements: readonly [Statement, ...Statement[]]) {
     for (const { values = [] } of statements) values.forEach(assertPlain);
-    const [{ name, text }] = statements;
+    const [{ text }] = statements;
+    const name = preparedName(statements[0]);
     const results: QueryResult<object>[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult<object>[]>();
     super({ name, text }, (error) => {

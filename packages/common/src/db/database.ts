@@ -4,7 +4,7 @@ import { databaseError, isDatabaseAway } from './database-errors';
 import { Batch } from './batch';
 import { joinStatements } from './join-statements';
 import { createPool, type PoolOptions } from './pool';
-import type { PoolObserver, Queryable, Statement } from './statement';
+import { type PoolObserver, preparedName, type Queryable, type Statement } from './statement';
 
 export interface DatabaseOptions extends PoolOptions {
   observer?: PoolObserver;
@@ -131,7 +131,7 @@ async function run(
   const began = performance.now();
   try {
     return await client.query<object, unknown[]>({
-      ...(statement.dynamic === true ? {} : { name: statement.name }),
+      ...(statement.dynamic === true ? {} : { name: preparedName(statement) }),
       text: statement.text,
       values: [...(statement.values ?? [])],
     });

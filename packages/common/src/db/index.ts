@@ -1,9 +1,10 @@
 export * from './connection';
 export * from './database';
 export { isDatabaseAway, isPassing } from './database-errors';
-export * from './list-statement';
+export { justAfter, listPage } from './list-statement';
 export * from './migrate';
 export * from './migration-files';
 export type { DatabaseRole } from './pool';
 export * from './savepoint';
 export * from './statement';
+export * from './unread-list';

@@ -4,7 +4,7 @@ import { orderByColumns, type SortColumn, sortKeyColumns, sortKeysOf, whereAfter
 import type { Queryable } from './statement';
 
 /** Builds SQL and never connects: one pool and one driver (node-postgres) run every statement. */
-const builder = knex({ client: 'pg' });
+export const builder = knex({ client: 'pg' });
 
 export interface ListSource {
   /** Names the statement in logs, e.g. `queries.list`. */
@@ -14,8 +14,6 @@ export interface ListSource {
   /** Null: rows of all organizations. For repositories/engine alone. */
   orgId: string | null;
   columns: readonly string[];
-  /** Column → a subquery that makes it, for what each row embeds. */
-  embedded?: Record<string, string>;
   /** API sort field → column. */
   sortable: Record<string, string>;
   /** Columns in which `search` looks. */
@@ -37,21 +35,41 @@ export async function listPage<Row extends object>(
   source: ListSource,
   request: ListRequest,
 ): Promise<Page<Row>> {
+  const asked = pageQuery(source, request);
+  const rows = await run(db, source.name, asked.page);
+  return pageOf<Row>(rows, { db, source, request, ...asked });
+}
+
+export interface PageQuery {
+  /** All that is listed, on whatever page. */
+  matching: Knex.QueryBuilder;
+  page: Knex.QueryBuilder;
+  columns: SortColumn[];
+}
+
+export function pageQuery(source: ListSource, request: ListRequest): PageQuery {
   const matching = matchingRows(source, request);
   const columns = sortColumns(source, request);
   const page = matching.clone().select([...source.columns, ...sortKeyColumns(builder, columns)]);
   orderByColumns(page, columns);
-  if (source.embedded !== undefined) void page.select(subqueriesOf(source.embedded));
   // One more than asked for tells whether there is a next page.
   page.limit(request.limit + 1);
   if (request.after === undefined) page.offset(request.offset).select(total(matching));
   else whereAfter(page, columns, request.after);
+  return { matching, page, columns };
+}
 
-  const rows = await run(db, source.name, page);
-  const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
+/** What a query's rows say. */
+export async function pageOf<Row extends object>(
+  rows: readonly Record<string, unknown>[],
+  asked: Counting & Pick<PageQuery, 'columns'>,
+): Promise<Page<Row>> {
+  const { source, request, columns } = asked;
+  const count = request.after?.total ?? (await totalOf(rows[0], asked));
   const shown = rows.slice(0, request.limit);
-  const names = [...source.columns, ...Object.keys(source.embedded ?? {})];
-  const items = shown.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])) as Row);
+  const items = shown.map(
+    (row) => Object.fromEntries(source.columns.map((name) => [name, row[name]])) as Row,
+  );
   return {
     items,
     total: count,
@@ -88,7 +106,7 @@ function sortColumns(source: ListSource, request: ListRequest): SortColumn[] {
   return [...columns, { column: 'id', descending: request.sort[0]?.descending !== false }];
 }
 
-interface Counting {
+export interface Counting {
   db: Queryable;
   source: ListSource;
   request: ListRequest;
@@ -104,12 +122,6 @@ async function totalOf(
   const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
   return Number(counted?.['matching_total'] ?? 0);
 }
-
-/** Their text is a repository's own, without any input. */
-const subqueriesOf = (embedded: Record<string, string>): Record<string, Knex.Raw> =>
-  Object.fromEntries(
-    Object.entries(embedded).map(([column, subquery]) => [column, builder.raw(subquery).wrap('(', ')')]),
-  );
 
 const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
 

@@ -6,6 +6,8 @@ export interface Statement {
   values?: readonly unknown[];
   /** True for text that varies from call to call (filters, sort orders): it cannot be prepared under its name. */
   dynamic?: boolean;
+  /** Prepares it under another name, where a few texts share theirs. */
+  preparedAs?: string;
   /**
    * For the statements of every request and every run. On the pool, those of the same name that come while it is executing share
    * the next round trip and transaction (and thus `now()`); each sees what those before it did, and fails for itself. Its first
@@ -14,6 +16,9 @@ export interface Statement {
    */
   joins?: boolean | string;
 }
+
+/** Under which a connection knows it. */
+export const preparedName = ({ name, preparedAs }: Statement): string => preparedAs ?? name;
 
 /** Runs statements: the pool, or one transaction. Repositories are made from it and cannot tell which it is. */
 export interface Queryable {

@@ -9,11 +9,13 @@ export interface Resource {
   updatedAt: Date;
 }
 
+export type ResourceVersion = Pick<Resource, 'id' | 'version'>;
+
 /** A document of users that is kept and given back, and whose members are nobody's business here. */
 export type OpaqueObject = Record<string, unknown>;
 
 /**
  * Most parts that a dashboard or a canvas may have of a kind (tiles, nodes, edges), and most bytes of JSON in their
- * documents together: a list answers a hundred of the wholes at once, with all that is on them.
+ * documents together: a whole is read, rendered and sent at once, and a list answers a hundred of them.
  */
-export const partLimits = { count: 1_000, bytes: 1_048_576 } as const;
+export const partLimits = { count: 250, bytes: 524_288 } as const;

@@ -31,15 +31,23 @@ export function createHttpMetrics({ registry }: Metrics): HttpMetrics {
     labelNames: ['method', 'endpoint'],
     registers,
   });
+  const seriesOf = (method: string, endpoint: string) => {
+    const labels = { method, endpoint };
+    return { labels, inFlight: inFlight.labels(labels), duration: duration.labels(labels) };
+  };
+  // To find a series by its labels takes longer than to count in it.
+  const known = new Map<string, ReturnType<typeof seriesOf>>();
   return {
     begin: (method, endpoint) => {
-      const labels = { method, endpoint };
-      inFlight.inc(labels);
-      const stop = duration.startTimer(labels);
+      const key = `${method} ${endpoint}`;
+      const series = known.get(key) ?? seriesOf(method, endpoint);
+      known.set(key, series);
+      series.inFlight.inc();
+      const stop = series.duration.startTimer();
       return (status) => {
         stop();
-        inFlight.dec(labels);
-        requests.inc({ ...labels, status });
+        series.inFlight.dec();
+        requests.inc({ ...series.labels, status });
       };
     },
   };

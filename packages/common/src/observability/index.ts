@@ -1,4 +1,5 @@
 export * from './attempt-metrics';
+export * from './cache-metrics';
 export * from './demand-metrics';
 export * from './health';
 export * from './http-metrics';

@@ -71,14 +71,14 @@ function optionsOfSentinels(group: SentinelGroup): RedisOptions {
 
 /**
  * A connection for commands that nobody waits for: it fails at once while Redis is away instead of queueing, and a
- * command that gets no answer ends after a second. Errors are events to count, never reasons to stop.
+ * command that gets no answer ends after `patienceMs`. Errors are events to count, never reasons to stop.
  */
-export function openFailFastRedis(address: RedisAddress): Redis {
+export function openFailFastRedis(address: RedisAddress, patienceMs = 1_000): Redis {
   const redis = new Redis({
     ...redisOptions(address),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    commandTimeout: 1_000,
+    commandTimeout: patienceMs,
     // A peer that answers nothing for so long is gone, though nobody said so: connect anew, and be away meanwhile.
     socketTimeout: 5_000,
   });

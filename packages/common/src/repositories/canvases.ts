@@ -1,17 +1,10 @@
-import { listPage, type Queryable } from '../db';
-import {
-  mapPage,
-  type Canvas,
-  type CanvasContent,
-  type ListRequest,
-  type OrgScope,
-  type Page,
-  type TimePreset,
-} from '../models';
+import { listUnread, type Queryable, type UnreadPage } from '../db';
+import type { Canvas, CanvasContent, ListRequest, OrgScope, ResourceVersion, TimePreset } from '../models';
 import { edgeOf, type EdgeRow, embeddedEdges } from './canvas-edges';
 import { embeddedNodes, nodeOf, type NodeRow } from './canvas-nodes';
 import { stampDeleted } from './cascade';
 import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
+import { findWholes, versionOf } from './wholes';
 
 type BareCanvas = Omit<Canvas, 'nodes' | 'edges'>;
 
@@ -23,7 +16,11 @@ export interface CanvasRepository {
    * those: what a statement reads beside a row that it waits for may be older than the lock.
    */
   lock(scope: OrgScope, id: string): Promise<BareCanvas | undefined>;
-  list(scope: OrgScope, request: ListRequest): Promise<Page<Canvas>>;
+  /** The version that holds now. */
+  versionOf(scope: OrgScope, id: string): Promise<number | undefined>;
+  listVersions(scope: OrgScope, request: ListRequest): Promise<UnreadPage<ResourceVersion>>;
+  /** Those of `ids` that are there, in this order, from the first on as many as fit into one read, at least one. */
+  findAll(scope: OrgScope, ids: readonly string[]): Promise<Canvas[]>;
   insert(scope: OrgScope, canvas: CanvasContent & { id: string; createdBy: string }): Promise<Canvas>;
   update(scope: OrgScope, canvas: CanvasContent & { id: string }): Promise<Canvas | undefined>;
   /** Stamps it, its nodes and its edges as deleted. False when there is none. */
@@ -55,6 +52,7 @@ const columns = [
 ] as const;
 const columnList = columns.join(', ');
 const wholeList = `${columnList}, (${embeddedNodes}) AS nodes, (${embeddedEdges}) AS edges`;
+const wholes = { table: 'canvases', columns: wholeList, large: ['nodes', 'edges'] };
 
 const bareOf = (row: CanvasRow): BareCanvas => ({
   ...resourceOf(row),
@@ -101,7 +99,9 @@ export const createCanvasRepository = (db: Queryable): CanvasRepository => ({
     });
     return row && bareOf(row);
   },
-  list: (scope, request) => list(db, scope, request),
+  versionOf: (scope, id) => versionOf(db, scope, { table: 'canvases', id }),
+  listVersions: (scope, request) => listVersions(db, scope, request),
+  findAll: async (scope, ids) => (await findWholes<WholeRow>(db, scope, { ...wholes, ids })).map(canvasOf),
   async insert({ orgId }, canvas) {
     const row = await db.one<WholeRow>({
       name: 'canvases.insert',
@@ -126,19 +126,17 @@ export const createCanvasRepository = (db: Queryable): CanvasRepository => ({
   delete: (scope, id) => stampDeleted(db, scope, { table: 'canvases', id }),
 });
 
-async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promise<Page<Canvas>> {
-  const page = await listPage<WholeRow>(
+const listVersions = (
+  db: Queryable,
+  { orgId }: OrgScope,
+  request: ListRequest,
+): Promise<UnreadPage<ResourceVersion>> =>
+  listUnread<ResourceVersion>(
     db,
     {
-      name: 'canvases.list',
-      table: 'canvases',
-      orgId: scope.orgId,
-      columns,
-      embedded: { nodes: embeddedNodes, edges: embeddedEdges },
+      ...{ name: 'canvases.list', table: 'canvases', orgId, columns: ['id', 'version'] },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name'],
     },
     request,
   );
-  return mapPage(page, canvasOf);
-}

@@ -1,15 +1,9 @@
-import { listPage, type Queryable } from '../db';
-import {
-  mapPage,
-  type Dashboard,
-  type DashboardContent,
-  type ListRequest,
-  type OrgScope,
-  type Page,
-} from '../models';
+import { listUnread, type Queryable, type UnreadPage } from '../db';
+import type { Dashboard, DashboardContent, ListRequest, OrgScope, ResourceVersion } from '../models';
 import { stampDeleted } from './cascade';
 import { embeddedTiles, tileOf, type TileRow } from './dashboard-tiles';
 import { resourceColumns, resourceOf, type ResourceRow } from './resource-rows';
+import { findWholes, versionOf } from './wholes';
 
 /** A dashboard comes with its tiles, in one statement. Methods that write belong into a transaction. */
 export interface DashboardRepository {
@@ -19,7 +13,11 @@ export interface DashboardRepository {
    * that a statement reads while it waits for the lock may be older than the lock.
    */
   lock(scope: OrgScope, id: string): Promise<Omit<Dashboard, 'tiles'> | undefined>;
-  list(scope: OrgScope, request: ListRequest): Promise<Page<Dashboard>>;
+  /** The version that holds now. */
+  versionOf(scope: OrgScope, id: string): Promise<number | undefined>;
+  listVersions(scope: OrgScope, request: ListRequest): Promise<UnreadPage<ResourceVersion>>;
+  /** Those of `ids` that are there, in this order, from the first on as many as fit into one read, at least one. */
+  findAll(scope: OrgScope, ids: readonly string[]): Promise<Dashboard[]>;
   insert(
     scope: OrgScope,
     dashboard: DashboardContent & { id: string; createdBy: string },
@@ -41,6 +39,7 @@ type WholeRow = DashboardRow & { tiles: TileRow[] };
 const columns = [...resourceColumns, 'name', 'description', 'parameters', 'tags'] as const;
 const columnList = columns.join(', ');
 const wholeList = `${columnList}, (${embeddedTiles}) AS tiles`;
+const wholes = { table: 'dashboards', columns: wholeList, large: ['tiles', 'parameters'] };
 
 const bareOf = (row: DashboardRow): Omit<Dashboard, 'tiles'> => ({
   ...resourceOf(row),
@@ -77,7 +76,9 @@ export const createDashboardRepository = (db: Queryable): DashboardRepository =>
     });
     return row && bareOf(row);
   },
-  list: (scope, request) => list(db, scope, request),
+  versionOf: (scope, id) => versionOf(db, scope, { table: 'dashboards', id }),
+  listVersions: (scope, request) => listVersions(db, scope, request),
+  findAll: async (scope, ids) => (await findWholes<WholeRow>(db, scope, { ...wholes, ids })).map(dashboardOf),
   async insert({ orgId }, dashboard) {
     const row = await db.one<WholeRow>({
       name: 'dashboards.insert',
@@ -100,19 +101,17 @@ export const createDashboardRepository = (db: Queryable): DashboardRepository =>
   delete: (scope, id) => stampDeleted(db, scope, { table: 'dashboards', id }),
 });
 
-async function list(db: Queryable, scope: OrgScope, request: ListRequest): Promise<Page<Dashboard>> {
-  const page = await listPage<WholeRow>(
+const listVersions = (
+  db: Queryable,
+  { orgId }: OrgScope,
+  request: ListRequest,
+): Promise<UnreadPage<ResourceVersion>> =>
+  listUnread<ResourceVersion>(
     db,
     {
-      name: 'dashboards.list',
-      table: 'dashboards',
-      orgId: scope.orgId,
-      columns,
-      embedded: { tiles: embeddedTiles },
+      ...{ name: 'dashboards.list', table: 'dashboards', orgId, columns: ['id', 'version'] },
       sortable: { name: 'name', created_at: 'created_at', updated_at: 'updated_at' },
       searched: ['name', 'description'],
     },
     request,
   );
-  return mapPage(page, dashboardOf);
-}

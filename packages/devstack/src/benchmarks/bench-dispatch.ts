@@ -27,7 +27,7 @@ type Figures = TickFigures & { name: string; orgs: number };
  */
 async function main(stack: ReleaseStack): Promise<void> {
   const { values: given } = parseArgs({ options: { json: { type: 'string' } } });
-  const ground = await prepareMetadataGround(stack);
+  const ground = await prepareMetadataGround(stack, 'benchmark-dispatch');
   const figures: Figures[] = [];
   for (const situation of situations) {
     const { name, orgs } = situation;

@@ -12,7 +12,7 @@ import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
 import { isNumbered, type Route } from './route';
 import { waitHeader, waitSecondsOf, type Wait } from './wait-preference';
-import { checkBody, checkQuery, type ValidationContext } from './validation';
+import { bodyCheck, type Check, queryCheck, type ValidationContext } from './validation';
 
 export interface ChainParts {
   authenticate: Authenticate;
@@ -24,9 +24,13 @@ export interface ChainParts {
 
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
 export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
+  const checks = {
+    query: route.query && queryCheck(route.query, parts.validation),
+    body: route.body && bodyCheck(route.body),
+  };
   return async (req, res) => {
     const { caller, operator, refreshToken } = await callerOf(route, req, parts);
-    const input = await validate(route, { req, res, validation: parts.validation });
+    const input = await validate(route, { req, res, checks });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
     const wait = route.takesWait ? waitOf(req, res, parts.stopping) : undefined;
@@ -65,14 +69,14 @@ function logContextOf(actor: Actor | undefined, operator: string | undefined): R
 interface Exchange {
   req: Request;
   res: Response;
-  validation: ValidationContext;
+  checks: { query: Check | undefined; body: Check | undefined };
 }
 
-async function validate(route: Route, { req, res, validation }: Exchange) {
+async function validate(route: Route, { req, res, checks }: Exchange) {
   return {
     params: ids(route, req.params),
-    query: route.query === undefined ? {} : checkQuery(route.query, { ...req.query }, validation),
-    body: route.body === undefined ? undefined : checkBody(route.body, await readJsonBody(req, res)),
+    query: checks.query === undefined ? {} : checks.query({ ...req.query }),
+    body: checks.body === undefined ? undefined : checks.body(await readJsonBody(req, res)),
     idempotencyKey: route.takesIdempotencyKey ? idempotencyKeyOf(req.headers['idempotency-key']) : undefined,
     ifMatch: route.takesIfMatch ? ifMatchOf(req.headers['if-match']) : undefined,
   };

@@ -1,13 +1,13 @@
 import { LoupeError } from '@loupe/common/errors';
 import { uuid } from './field-rules';
 import { listQuery } from './list-parameters';
-import { checkQuery } from './validation';
+import { queryCheck } from './validation';
 
 const schema = listQuery<{ queryId: string }>(
   { sortable: ['name', 'created_at'], searched: true, tagged: true, filters: { query_id: uuid() } },
   { query_id: 'queryId' },
 );
-const read = (query: Record<string, unknown>) => checkQuery(schema, query, { defaultPageSize: 20 });
+const read = (query: Record<string, unknown>) => queryCheck(schema, { defaultPageSize: 20 })(query);
 
 function refusalOf(query: Record<string, unknown>): LoupeError {
   try {

@@ -6,7 +6,7 @@ export function fitted<Part>(part: Part | undefined, where: string): Part {
   if (part !== undefined) return part;
   const { count, bytes } = partLimits;
   throw conflict(
-    `There is no room for this on the ${where}: it holds at most ${count} of a kind, with ${bytes / 1_048_576} MiB of JSON`,
+    `There is no room for this on the ${where}: it holds at most ${count} of a kind, with ${bytes / 1_024} KiB of JSON`,
     { code: 'no_room' },
   );
 }

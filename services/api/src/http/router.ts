@@ -16,9 +16,11 @@ export function createRouter(routes: readonly Route[], parts: ChainParts & { met
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = [...Map.groupBy(routes, ({ path }) => path)].sort(([a], [b]) => comparePaths(a, b));
   for (const [path, ofPath] of byPath) {
-    router.all(path, countRequests(parts.metrics, API_ROOT + path.replaceAll(/:\w+/g, ':id')));
-    for (const route of ofPath) router[route.method](path, handlerOf(route, parts));
-    router.all(path, (_req, res) => {
+    // One entry of the router a path: those before the one that is asked for are all looked at.
+    const entry = router.route(path);
+    entry.all(countRequests(parts.metrics, API_ROOT + path.replaceAll(/:\w+/g, ':id')));
+    for (const route of ofPath) entry[route.method](handlerOf(route, parts));
+    entry.all((_req, res) => {
       res.set('Allow', allowed(ofPath));
       throw new LoupeError('method_not_allowed', 'This address does not offer that method');
     });

@@ -23,16 +23,30 @@ export interface ValidationContext {
   defaultPageSize: number;
 }
 
+/** Takes what was sent, and gives what it means; throws `invalid` with all problems at once, by field. */
+export type Check = (input: unknown) => unknown;
+
+// Made once for each route: Joi would compile the texts anew for each request.
+
 /** A body is typed by JSON itself: text that looks like a number is text. Unknown fields are dropped. */
-export const checkBody = (schema: ObjectSchema, body: unknown): unknown =>
-  check(schema.label('The body'), body, { ...common, convert: false });
+export function bodyCheck(schema: ObjectSchema): Check {
+  const prepared = schema.label('The body').prefs({ ...common, convert: false });
+  return (body) => check(prepared, body);
+}
 
 /** Everything in a query string is text, so its schemas say how to read it. */
-export const checkQuery = (schema: ObjectSchema, query: unknown, context: ValidationContext): unknown =>
-  check(schema, query, { ...common, convert: true, context });
+export function queryCheck(schema: ObjectSchema, context: ValidationContext): Check {
+  const prepared = schema.prefs({ ...common, convert: true });
+  // Most requests have none, and what that means is always the same.
+  let ofNone: unknown;
+  return (query) =>
+    Object.keys(query as object).length > 0
+      ? check(prepared, query, { context })
+      : (ofNone ??= check(prepared, {}, { context }));
+}
 
-/** Throws all problems at once, by field: of each the first, since others follow from it. */
-function check(schema: ObjectSchema, input: unknown, options: ValidationOptions): unknown {
+/** Of each field the first problem, since others follow from it. */
+function check(schema: ObjectSchema, input: unknown, options?: ValidationOptions): unknown {
   const result = schema.validate(input, options);
   if (result.error === undefined) return result.value as unknown;
   const firsts = new Map<string, ValidationErrorItem>();

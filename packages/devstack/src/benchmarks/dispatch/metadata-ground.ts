@@ -4,8 +4,8 @@ import type { ReleaseStack } from '@loupe/common/lifecycle';
 import { readEnvironment } from '../../config/environment';
 import { findDataPlace } from '../../home/data-place';
 import { choosePorts } from '../../home/free-ports';
-import { createHome, homeAt, REPOSITORY } from '../../home/loupe-home';
-import { loadSecrets } from '../../home/secrets';
+import { createHome, homeAt, type LoupeHome, REPOSITORY } from '../../home/loupe-home';
+import { loadSecrets, type Secrets } from '../../home/secrets';
 import { findPostgres } from '../../postgres/binaries';
 import { prepareMetadataDatabase } from '../../postgres/metadata-database';
 import { startPostgres } from '../../postgres/server';
@@ -14,16 +14,23 @@ import { tieToThisProcess } from '../../testing/lifeline';
 
 /** An empty metadata database on a PostgreSQL of its own, as durable as in production. */
 export interface MetadataGround {
+  home: LoupeHome;
+  secrets: Secrets;
+  /** Of the services' login. */
+  applicationUrl: string;
+  /** Of the server. */
+  pid: number;
   /** A pool under a role; closed with the stack. */
   open(role: DatabaseRole): Database;
   /** One statement as a superuser whose changes fire no trigger: to fill tables, and to move what is not measured. */
   asOwner(text: string, values?: unknown[]): Promise<unknown[]>;
 }
 
-export async function prepareMetadataGround(stack: ReleaseStack): Promise<MetadataGround> {
+/** @param name folder of its data; two benchmarks may run at a time */
+export async function prepareMetadataGround(stack: ReleaseStack, name: string): Promise<MetadataGround> {
   // Not in a folder for temporary files: that may lie in memory, where a commit costs nothing.
   const loupe = homeAt(readEnvironment().LOUPE_HOME ?? join(REPOSITORY, '.loupe'));
-  const home = homeAt(join(loupe.folder, 'benchmark-dispatch'));
+  const home = homeAt(join(loupe.folder, name));
   for (const folder of [loupe, home]) createHome(folder);
   const place = findDataPlace(home);
   const secrets = loadSecrets(home.secrets, false);
@@ -53,6 +60,7 @@ export async function prepareMetadataGround(stack: ReleaseStack): Promise<Metada
     ...{ name: 'postgres', password: secrets.metadataSuperuserPassword, database: 'loupe' },
   });
   return {
+    ...{ home, secrets, applicationUrl, pid: server.pid },
     open(role) {
       const database = openDatabase({
         ...{ url: applicationUrl, sslMode: 'disable', role, applicationName: 'loupe-benchmark' },

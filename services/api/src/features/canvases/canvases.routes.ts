@@ -1,5 +1,3 @@
-import type { Canvas } from '@loupe/common/models';
-import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -11,20 +9,21 @@ import {
   presentCanvas,
   updateCanvasBody,
 } from './canvases.contract';
+import type { CanvasReader } from './canvases.reader';
 import type { CanvasService } from './canvases.service';
 
 const tag = 'Canvases';
 
 const resource = 'Canvas';
 
-const versionOf = ({ version }: Canvas): number => version;
+const versionOf = ({ version }: { version: number }): number => version;
 
-export const canvasRoutes = (service: CanvasService): Route[] => [
-  ...collectionRoutes(service),
-  ...resourceRoutes(service),
+export const canvasRoutes = (service: CanvasService, reader: CanvasReader): Route[] => [
+  ...collectionRoutes(service, reader),
+  ...resourceRoutes(service, reader),
 ];
 
-const collectionRoutes = (service: CanvasService): Route[] => [
+const collectionRoutes = (service: CanvasService, reader: CanvasReader): Route[] => [
   defineRoute({
     method: 'get',
     path: '/canvases',
@@ -33,8 +32,8 @@ const collectionRoutes = (service: CanvasService): Route[] => [
     access: 'viewer',
     query: listCanvasesQuery,
     status: 200,
-    handle: async ({ actor, query }) => ({ page: await service.list(actor, query), query }),
-    present: ({ page, query }) => listEnvelope(page, query, presentCanvas),
+    handle: ({ actor, query }) => reader.list(actor, query),
+    present: (body) => body,
     response: listOf(canvasAnswer),
   }),
   defineRoute({
@@ -52,7 +51,7 @@ const collectionRoutes = (service: CanvasService): Route[] => [
   }),
 ];
 
-const resourceRoutes = (service: CanvasService): Route[] => [
+const resourceRoutes = (service: CanvasService, reader: CanvasReader): Route[] => [
   defineRoute({
     method: 'get',
     path: '/canvases/:id',
@@ -61,8 +60,8 @@ const resourceRoutes = (service: CanvasService): Route[] => [
     resource,
     access: 'viewer',
     status: 200,
-    handle: ({ actor, params }) => service.find(actor, params.id),
-    present: presentCanvas,
+    handle: ({ actor, params }) => reader.find(actor, params.id),
+    present: ({ body }) => body,
     response: canvasAnswer,
     version: versionOf,
   }),

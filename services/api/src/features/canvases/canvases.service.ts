@@ -1,6 +1,6 @@
 import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
-import type { Actor, Canvas, CanvasContent, ListRequest, Page } from '@loupe/common/models';
+import type { Actor, Canvas, CanvasContent } from '@loupe/common/models';
 import type { CanvasRepository, Transaction } from '@loupe/common/repositories';
 import { changesNothing, type Update } from '../../http/partial-change';
 import { requireMatch } from '../../http/preconditions';
@@ -12,8 +12,6 @@ interface CanvasParts {
 
 /** Canvases come with their nodes and edges. */
 export interface CanvasService {
-  list(actor: Actor, request: ListRequest): Promise<Page<Canvas>>;
-  find(actor: Actor, id: string): Promise<Canvas>;
   create(actor: Actor, content: CanvasContent): Promise<Canvas>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
   update(actor: Actor, id: string, update: Update<CanvasContent>): Promise<Canvas>;
@@ -22,10 +20,6 @@ export interface CanvasService {
 
 export function createCanvasService({ canvases, transaction }: CanvasParts): CanvasService {
   return {
-    list: (actor, request) => canvases.list(actor, request),
-    async find(actor, id) {
-      return found(await canvases.find(actor, id));
-    },
     create: (actor, content) => canvases.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
     update: (actor, id, { change, ifMatch }) =>
       transaction(async (repositories) => {

@@ -1,5 +1,3 @@
-import type { Dashboard } from '@loupe/common/models';
-import { listEnvelope } from '../../http/list-envelope';
 import { listOf } from '../../http/response-fields';
 import { defineRoute, type Route } from '../../http/route';
 import {
@@ -11,20 +9,21 @@ import {
   presentDashboard,
   updateDashboardBody,
 } from './dashboards.contract';
+import type { DashboardReader } from './dashboards.reader';
 import type { DashboardService } from './dashboards.service';
 
 const tag = 'Dashboards';
 
 const resource = 'Dashboard';
 
-const versionOf = ({ version }: Dashboard): number => version;
+const versionOf = ({ version }: { version: number }): number => version;
 
-export const dashboardRoutes = (service: DashboardService): Route[] => [
-  ...collectionRoutes(service),
-  ...resourceRoutes(service),
+export const dashboardRoutes = (service: DashboardService, reader: DashboardReader): Route[] => [
+  ...collectionRoutes(service, reader),
+  ...resourceRoutes(service, reader),
 ];
 
-const collectionRoutes = (service: DashboardService): Route[] => [
+const collectionRoutes = (service: DashboardService, reader: DashboardReader): Route[] => [
   defineRoute({
     method: 'get',
     path: '/dashboards',
@@ -33,8 +32,8 @@ const collectionRoutes = (service: DashboardService): Route[] => [
     access: 'viewer',
     query: listDashboardsQuery,
     status: 200,
-    handle: async ({ actor, query }) => ({ page: await service.list(actor, query), query }),
-    present: ({ page, query }) => listEnvelope(page, query, presentDashboard),
+    handle: ({ actor, query }) => reader.list(actor, query),
+    present: (body) => body,
     response: listOf(dashboardAnswer),
   }),
   defineRoute({
@@ -52,7 +51,7 @@ const collectionRoutes = (service: DashboardService): Route[] => [
   }),
 ];
 
-const resourceRoutes = (service: DashboardService): Route[] => [
+const resourceRoutes = (service: DashboardService, reader: DashboardReader): Route[] => [
   defineRoute({
     method: 'get',
     path: '/dashboards/:id',
@@ -61,8 +60,8 @@ const resourceRoutes = (service: DashboardService): Route[] => [
     resource,
     access: 'viewer',
     status: 200,
-    handle: ({ actor, params }) => service.find(actor, params.id),
-    present: presentDashboard,
+    handle: ({ actor, params }) => reader.find(actor, params.id),
+    present: ({ body }) => body,
     response: dashboardAnswer,
     version: versionOf,
   }),

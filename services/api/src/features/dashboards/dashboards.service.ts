@@ -1,6 +1,6 @@
 import { newId } from '@loupe/common/crypto';
 import { notFound } from '@loupe/common/errors';
-import type { Actor, Dashboard, DashboardContent, ListRequest, Page } from '@loupe/common/models';
+import type { Actor, Dashboard, DashboardContent } from '@loupe/common/models';
 import type { DashboardRepository, Transaction } from '@loupe/common/repositories';
 import { changesNothing, type Update } from '../../http/partial-change';
 import { requireMatch } from '../../http/preconditions';
@@ -12,8 +12,6 @@ interface DashboardParts {
 
 /** Dashboards come with their tiles. */
 export interface DashboardService {
-  list(actor: Actor, request: ListRequest): Promise<Page<Dashboard>>;
-  find(actor: Actor, id: string): Promise<Dashboard>;
   create(actor: Actor, content: DashboardContent): Promise<Dashboard>;
   /** Absent fields stay; a change that changes nothing makes no version and moves no time. */
   update(actor: Actor, id: string, update: Update<DashboardContent>): Promise<Dashboard>;
@@ -22,10 +20,6 @@ export interface DashboardService {
 
 export function createDashboardService({ dashboards, transaction }: DashboardParts): DashboardService {
   return {
-    list: (actor, request) => dashboards.list(actor, request),
-    async find(actor, id) {
-      return found(await dashboards.find(actor, id));
-    },
     create: (actor, content) =>
       dashboards.insert(actor, { ...content, id: newId(), createdBy: actor.userId }),
     update: (actor, id, { change, ifMatch }) =>

@@ -1,0 +1,22 @@
+import type { BodyCache } from '@loupe/common/cache';
+import type { CacheMetrics } from '@loupe/common/observability';
+
+/** Rendered answers that are kept, and who counts. */
+export interface KeptBodies {
+  /** Undefined: nothing is. */
+  cache: BodyCache | undefined;
+  metrics: CacheMetrics;
+}
+
+/** The bodies of these keys that were made of these versions. */
+export async function takeKept(
+  { cache, metrics }: KeptBodies,
+  wanted: readonly { key: string; version: number }[],
+): Promise<(Buffer | undefined)[]> {
+  if (cache === undefined) return [];
+  const kept = await cache.get(wanted.map(({ key }) => key));
+  const bodies = wanted.map(({ version }, i) => (kept[i]?.version === version ? kept[i].body : undefined));
+  const hits = bodies.filter((body) => body !== undefined).length;
+  metrics.asked({ hits, misses: bodies.length - hits });
+  return bodies;
+}
