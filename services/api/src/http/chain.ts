@@ -11,27 +11,31 @@ import { readJsonBody } from './json-body';
 import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
 import { isNumbered, type Route } from './route';
+import type { WaitingRequests } from './waiting-requests';
 import { waitHeader, waitSecondsOf, type Wait } from './wait-preference';
-import { checkBody, checkQuery, type ValidationContext } from './validation';
+import { bodySchema, checkBody, checkQuery, type ValidationContext } from './validation';
 
 export interface ChainParts {
   authenticate: Authenticate;
   authenticateOperator: AuthenticateOperator;
   validation: ValidationContext;
+  waitingRequests: WaitingRequests;
   /** Aborted when the server stops. */
   stopping: AbortSignal;
 }
 
 /** What every request goes through: authenticate → validate → authorise → handle → present. */
-export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
+export function handlerOf(declared: Route, parts: ChainParts): RequestHandler {
+  const route = { ...declared, body: declared.body && bodySchema(declared.body) };
   return async (req, res) => {
     const { caller, operator, refreshToken } = await callerOf(route, req, parts);
     const input = await validate(route, { req, res, validation: parts.validation });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
-    const wait = route.takesWait ? waitOf(req, res, parts.stopping) : undefined;
+    const { wait, leave } = route.takesWait && actor ? waitOf(req, res, { actor, ...parts }) : noWait;
     await withLogContext(logContextOf(actor, operator), async () => {
-      const answer = await route.answer({ actor, user, operator, refreshToken, wait, ...input });
+      const request = { actor, user, operator, refreshToken, wait, ...input };
+      const answer = await route.answer(request).finally(leave);
       if (wait !== undefined) res.set(waitHeader(wait));
       await respond(req, res, answer);
     });
@@ -49,12 +53,27 @@ async function callerOf(
   return { caller: await authenticate(authorization) };
 }
 
-function waitOf(req: Request, res: Response, stopping: AbortSignal): Wait | undefined {
+/** How long an answer may be held back, and what says that it is held back no more. */
+interface Waiting {
+  wait: Wait | undefined;
+  leave: () => void;
+}
+
+const noWait: Waiting = { wait: undefined, leave: () => undefined };
+
+/** Where too many wait already, the preference is ignored, as RFC 7240 allows: the answer comes at once. */
+function waitOf(
+  req: Request,
+  res: Response,
+  { actor, waitingRequests, stopping }: Pick<ChainParts, 'waitingRequests' | 'stopping'> & { actor: Actor },
+): Waiting {
   const seconds = waitSecondsOf(req.headers['prefer']);
-  if (seconds === undefined) return undefined;
+  const leave = seconds === undefined ? undefined : waitingRequests.enter(actor.orgId);
+  if (seconds === undefined || leave === undefined) return noWait;
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  return { seconds, signal: AbortSignal.any([gone.signal, stopping]) };
+  // With a reason: without one an error is made, with its stack, for each request.
+  res.once('close', () => gone.abort('the request is over'));
+  return { wait: { seconds, signal: AbortSignal.any([gone.signal, stopping]) }, leave };
 }
 
 function logContextOf(actor: Actor | undefined, operator: string | undefined): Record<string, string> {
