@@ -19,22 +19,25 @@ export async function respond(req: Request, res: Response, answer: Answer): Prom
 /** What a pipeline into a closed connection fails with: closed on the way, or before the first piece. */
 const hungUp = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
 
+/** Characters up to which an answer is sent as one. */
+const smallAnswer = 64 * 1_024;
+
 async function stream(req: Request, res: Response, { pieces }: JsonStream): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
   // Until the first piece is there, a failure can still be answered with a status that says so.
-  const first = await iterator.next();
+  const { text, isWhole } = await beginningOf(iterator);
   if (res.destroyed) {
     await iterator.return?.();
     return;
   }
   res.type('json');
-  if (req.method === 'HEAD') {
+  if (isWhole || req.method === 'HEAD') {
     await iterator.return?.();
-    res.end();
+    res.end(text);
     return;
   }
   try {
-    await pipeline(Readable.from(resumed(first, iterator)), res);
+    await pipeline(Readable.from(resumed(text, iterator)), res);
   } catch (error) {
     // The client hung up: nobody is left to tell.
     if (hungUp.has(errorCode(error) ?? '')) return;
@@ -42,12 +45,21 @@ async function stream(req: Request, res: Response, { pieces }: JsonStream): Prom
   }
 }
 
-async function* resumed(
-  first: IteratorResult<string>,
-  iterator: AsyncIterator<string>,
-): AsyncGenerator<string> {
+/** The first pieces, as one: most answers have no others. */
+async function beginningOf(iterator: AsyncIterator<string>): Promise<{ text: string; isWhole: boolean }> {
+  let text = '';
+  while (text.length < smallAnswer) {
+    const next = await iterator.next();
+    if (next.done === true) return { text, isWhole: true };
+    text += next.value;
+  }
+  return { text, isWhole: false };
+}
+
+async function* resumed(beginning: string, iterator: AsyncIterator<string>): AsyncGenerator<string> {
   try {
-    for (let next = first; next.done !== true; next = await iterator.next()) yield next.value;
+    yield beginning;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
   } finally {
     await iterator.return?.();
   }
