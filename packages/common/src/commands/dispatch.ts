@@ -5,6 +5,7 @@ import {
   type Admission,
   type AdmissionRepository,
   type AdmissionSource,
+  type Admitted,
   createAdmissions,
 } from '../repositories/engine';
 import { looksFor, selectFromPools } from './dispatch/round';
@@ -48,7 +49,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let closed = false;
   const pace = createPace();
   const admissions = createAdmissions(options.db);
-  const tick = (): ReturnType<Dispatcher['tick']> => tickOnce(options, pace);
+  const tick = (isAsked = false): ReturnType<Dispatcher['tick']> => tickOnce(options, { pace, isAsked });
 
   async function work(): Promise<void> {
     while (pending !== 'no' && !closed) {
@@ -58,7 +59,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       try {
         if (!isSure && !(await admissions.isWaiting())) continue;
         // Whoever was at it may have admitted all that waited.
-        if ((await tick()) === undefined) pending = 'if waiting';
+        if ((await tick(isSure)) === undefined) pending = 'if waiting';
       } catch (error) {
         // The scheduler's next tick admits what this one should have.
         options.onError?.(error);
@@ -77,7 +78,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (pending === 'no') pending = 'if waiting';
       inFlight ??= work();
     },
-    tick,
+    tick: () => tick(),
     async close() {
       closed = true;
       await inFlight;
@@ -87,10 +88,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 async function tickOnce(
   { db, limits, hints, onTick }: DispatcherOptions,
-  pace: Pace,
+  { pace, isAsked }: { pace: Pace; isAsked: boolean },
 ): ReturnType<Dispatcher['tick']> {
   const began = performance.now();
-  const admitted = await createAdmissions(db).transaction((repository) => admit(repository, limits));
+  const admitted = await createAdmissions(db).transaction((repository) => admit(repository, limits, isAsked));
   const took = performance.now() - began;
   if (admitted === undefined) pace.wasBusy();
   else pace.ticked(took);
@@ -126,27 +127,29 @@ function createPace() {
   };
 }
 
-/** One tick inside its transaction: whoever holds the mutex decides. */
+/**
+ * One tick inside its transaction: whoever holds the mutex decides.
+ *
+ * @param isAsked by whoever has just made a run: it looks at once, without waiting for what a glance says
+ */
 async function admit(
   repository: AdmissionRepository,
   defaults: DefaultLimits,
-): Promise<Admission[] | undefined> {
-  const glance = await repository.enter();
+  isAsked: boolean,
+): Promise<Admitted | Admission[] | undefined> {
+  const [glance, early] = await Promise.all([repository.enter(), isAsked ? repository.look() : undefined]);
   if (glance === undefined) return undefined;
-  if (glance.waitingIn.length === 0) {
+  if (glance.waitingPools.length === 0) {
     // Nobody's clock is compared now, but whoever makes the next run asks what the last ones took.
-    if (glance.isUnsettled) await repository.settle();
+    if (glance.isUnsettled && !isAsked) await repository.settle();
     return [];
   }
-  const view = await repository.look(glance);
+  const view = early ?? (await repository.look());
+  if (view === undefined) return undefined;
   const tally = createTally(view.active, limitsOf(defaults, view));
-  const looks = looksFor(view, tally).filter(({ pool }) => glance.waitingIn.includes(pool));
+  const looks = looksFor(view, tally).filter(({ pool }) => glance.waitingPools.includes(pool));
   const waiting = await repository.waiting(looks);
   const selections = selectFromPools(view, waiting, tally);
   const cursors = [...waiting.values()].flatMap((ofPool) => ofPool.cursors);
-  const [admitted] = await Promise.all([
-    selections.size === 0 ? [] : repository.admit(selections),
-    cursors.length === 0 ? undefined : repository.moveCursors(cursors),
-  ]);
-  return admitted;
+  return repository.admit(selections, cursors);
 }

@@ -1,5 +1,6 @@
 import { eventually, openTestDatabase, type TestDatabase } from '../testing';
 import { type Database, openDatabase } from './database';
+import { LastStatements } from './last-statements';
 import type { PoolObserver, Queryable, Statement } from './statement';
 
 let database: TestDatabase;
@@ -140,6 +141,26 @@ describe('a transaction', () => {
     );
     expect(found).toEqual([{ n: 1 }]);
     expect(await notes()).toEqual([1, 2]);
+  });
+
+  it('sends its last statements and its COMMIT together', async () => {
+    const value = await db.transaction(async (tx) => {
+      await tx.execute(note(1));
+      return new LastStatements(Promise.all([tx.execute(note(2)), tx.rows(sql('SELECT n FROM notes'))]));
+    });
+    expect(value).toEqual([1, [{ n: 1 }, { n: 2 }]]);
+    expect(await notes()).toEqual([1, 2]);
+  });
+
+  it('takes everything back when one of its last statements fails, and says why', async () => {
+    const failing = db.transaction(async (tx) => {
+      await tx.execute(note(1));
+      return new LastStatements(Promise.all([tx.execute(note(2)), tx.execute(note(1)), tx.execute(note(3))]));
+    });
+    await expect(failing).rejects.toMatchObject({ kind: 'database' });
+    expect(await notes()).toEqual([]);
+    expect(db.pool().active).toBe(0);
+    expect(await db.one(sql('SELECT 1 AS one'))).toEqual({ one: 1 });
   });
 
   it('keeps others out of its connection', async () => {

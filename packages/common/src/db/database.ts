@@ -3,6 +3,8 @@ import { errorText, LoupeError } from '../errors';
 import { databaseError, isDatabaseAway } from './database-errors';
 import { Batch } from './batch';
 import { joinStatements } from './join-statements';
+import { LastStatements } from './last-statements';
+import { inOneWrite } from './one-write';
 import { createPool, type PoolOptions } from './pool';
 import { type PoolObserver, preparedName, type Queryable, type Statement } from './statement';
 
@@ -13,10 +15,12 @@ export interface DatabaseOptions extends PoolOptions {
 /** The metadata database under one role. Errors are LoupeErrors: `unavailable` when it cannot be reached, else `database`. */
 export interface Database extends Queryable {
   /** Commits what `work` did when it resolves, rolls it back when it rejects. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(work: TransactionWork<T>): Promise<T>;
   pool: () => { active: number; idle: number; max: number };
   close: () => Promise<void>;
 }
+
+export type TransactionWork<T> = (tx: Queryable) => Promise<T | LastStatements<T>>;
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = createPool(options);
@@ -87,7 +91,7 @@ async function acquire(pool: Pool, { operation, observer }: Acquisition): Promis
 async function inTransaction<T>(
   client: PoolClient,
   observer: PoolObserver | undefined,
-  work: (tx: Queryable) => Promise<T>,
+  work: TransactionWork<T>,
 ): Promise<T> {
   // A branch of the work that nobody waited for must not reach the connection when it serves somebody else.
   let over = false;
@@ -97,10 +101,17 @@ async function inTransaction<T>(
   const begun = tx.execute({ name: 'begin', text: 'BEGIN', dynamic: true });
   try {
     // Not awaited alone, so that it shares the first statement's round trip. It fails only with the connection.
-    const [value] = await Promise.all([work(tx), begun]);
+    const [outcome] = await Promise.all([work(tx), begun]);
     over = true;
-    await commit(client, observer);
-    return value;
+    if (!(outcome instanceof LastStatements)) {
+      await commit(client, observer);
+      return outcome;
+    }
+    const [last, committed] = await Promise.allSettled([outcome.result, commit(client, observer)]);
+    // What failed says more than that it was taken back.
+    if (last.status === 'rejected') throw last.reason;
+    if (committed.status === 'rejected') throw committed.reason;
+    return last.value;
   } catch (error) {
     over = true;
     // If even this fails the connection is gone, and the server rolls back by itself.
@@ -129,6 +140,7 @@ async function run(
   observer: PoolObserver | undefined,
 ): Promise<QueryResult<object>> {
   const began = performance.now();
+  inOneWrite(client);
   try {
     return await client.query<object, unknown[]>({
       ...(statement.dynamic === true ? {} : { name: preparedName(statement) }),

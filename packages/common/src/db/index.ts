@@ -1,6 +1,7 @@
 export * from './connection';
 export * from './database';
 export { isDatabaseAway, isPassing } from './database-errors';
+export * from './last-statements';
 export { justAfter, listPage } from './list-statement';
 export * from './migrate';
 export * from './migration-files';

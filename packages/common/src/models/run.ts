@@ -8,7 +8,9 @@ export type RunOrigin = 'api' | 'schedule' | 'trigger' | 'replay';
 export type RunKind = 'query' | 'probe' | 'describe';
 
 /** Runs wait and are admitted pool by pool; a pool without runners holds up no other. */
-export type RunPool = 'interactive' | 'scheduled' | 'quarantine' | 'control';
+export const runPools = ['interactive', 'scheduled', 'quarantine', 'control'] as const;
+
+export type RunPool = (typeof runPools)[number];
 
 /** The pools in which organizations take turns, in the order in which a dispatcher visits them. */
 export const fairPools = ['interactive', 'scheduled', 'quarantine'] as const satisfies readonly RunPool[];

@@ -7,6 +7,8 @@ export interface HttpMetrics {
    * paths: a path from outside would be a new time series each. Call what it returns once, with the status sent.
    */
   begin: (method: string, endpoint: string) => (status: number) => void;
+  /** How many requests wait for the end of a run. */
+  setWaiting: (count: number) => void;
 }
 
 /** What the API says about its requests. Names: REST contract, section 2.11. */
@@ -37,7 +39,13 @@ export function createHttpMetrics({ registry }: Metrics): HttpMetrics {
   };
   // To find a series by its labels takes longer than to count in it.
   const known = new Map<string, ReturnType<typeof seriesOf>>();
+  const waiting = new Gauge({
+    name: 'loupe_api_waiting_requests',
+    help: 'Requests whose answers are held back until a run has ended.',
+    registers,
+  });
   return {
+    setWaiting: (count) => waiting.set(count),
     begin: (method, endpoint) => {
       const key = `${method} ${endpoint}`;
       const series = known.get(key) ?? seriesOf(method, endpoint);

@@ -61,7 +61,10 @@ function add(queue: Queue<RunHint>, hints: readonly RunHint[]): Promise<number> 
     data: { runId, epoch },
     opts: { jobId: jobId({ runId, epoch }) },
   }));
-  return settled(queue.addBulk(jobs), hints.length);
+  const [job] = jobs;
+  // One alone needs no transaction in Redis around it.
+  const added = jobs.length === 1 && job ? queue.add(job.name, job.data, job.opts) : queue.addBulk(jobs);
+  return settled(added, hints.length);
 }
 
 /**

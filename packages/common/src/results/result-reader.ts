@@ -1,5 +1,5 @@
 import type { Queryable } from '../db';
-import type { OrgScope, ResultChunk, ResultColumn, ResultManifest } from '../models';
+import type { OrgScope, ResultChunk, ResultColumn, ResultManifest, RunState } from '../models';
 import { decodeChunk } from './chunk-codec';
 
 export interface StoredManifest extends ResultManifest {
@@ -10,11 +10,19 @@ export interface StoredManifest extends ResultManifest {
   orgId: string;
 }
 
+export interface RunWithResult {
+  state: RunState;
+  /** Undefined while there is none. */
+  manifest: StoredManifest | undefined;
+}
+
 type StoredChunk = Pick<ResultChunk, 'encoding' | 'body'>;
 
 /** Reads results piece by piece: what is in memory at a time is one chunk, however large the result. */
 export interface ResultReader {
   manifest(scope: OrgScope, resultId: string): Promise<StoredManifest | undefined>;
+  /** The result of a query's run, and how the run stands; undefined where there is no such run. */
+  ofRun(scope: OrgScope, runId: string): Promise<RunWithResult | undefined>;
   /** The rows as JSON arrays with commas between, in pieces that join without anything added. */
   rows(scope: OrgScope, manifest: StoredManifest): AsyncIterable<string>;
 }
@@ -22,6 +30,7 @@ export interface ResultReader {
 export function createResultReader(db: Queryable): ResultReader {
   return {
     manifest: (scope, resultId) => manifest(db, scope, resultId),
+    ofRun: (scope, runId) => ofRun(db, scope, runId),
     rows: (scope, of) => rows(db, scope, of),
   };
 }
@@ -48,50 +57,67 @@ const readChunk = (
     values: [scope.orgId, manifest.runId, manifest.attempt, seq],
   });
 
+interface ManifestRow {
+  id: string;
+  run_id: string;
+  attempt: number;
+  columns: ResultColumn[];
+  row_count: number;
+  byte_count: string;
+  chunk_count: number;
+  truncated: boolean;
+  execution_time_ms: number;
+  checksum: Buffer;
+  expired_at: Date | null;
+  encoding: ResultChunk['encoding'] | null;
+  body: Buffer | null;
+}
+
+const manifestColumns = `r.id, r.run_id, r.attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms,
+  checksum, expired_at, encoding, body`;
+
+const firstChunk = `LEFT JOIN result_chunks c
+  ON c.org_id = r.org_id AND c.run_id = r.run_id AND c.attempt = r.attempt AND c.seq = 0`;
+
 async function manifest(
   db: Queryable,
   scope: OrgScope,
   resultId: string,
 ): Promise<StoredManifest | undefined> {
-  const row = await db.row<{
-    run_id: string;
-    attempt: number;
-    columns: ResultColumn[];
-    row_count: number;
-    byte_count: string;
-    chunk_count: number;
-    truncated: boolean;
-    execution_time_ms: number;
-    checksum: Buffer;
-    expired_at: Date | null;
-    encoding: ResultChunk['encoding'] | null;
-    body: Buffer | null;
-  }>({
+  const row = await db.row<ManifestRow>({
     name: 'results.manifest',
     joins: true,
-    text: `SELECT r.run_id, r.attempt, columns, row_count, byte_count, chunk_count, truncated, execution_time_ms, checksum,
-             expired_at, encoding, body
-           FROM results r LEFT JOIN result_chunks c
-             ON c.org_id = r.org_id AND c.run_id = r.run_id AND c.attempt = r.attempt AND c.seq = 0
-           WHERE r.org_id = $1 AND r.id = $2`,
+    text: `SELECT ${manifestColumns} FROM results r ${firstChunk} WHERE r.org_id = $1 AND r.id = $2`,
     values: [scope.orgId, resultId],
   });
-  return (
-    row && {
-      id: resultId,
-      runId: row.run_id,
-      attempt: row.attempt,
-      columns: row.columns,
-      rowCount: row.row_count,
-      byteCount: Number(row.byte_count),
-      chunkCount: row.chunk_count,
-      truncated: row.truncated,
-      executionTimeMs: row.execution_time_ms,
-      checksum: row.checksum,
-      expiredAt: row.expired_at,
-      orgId: scope.orgId,
-      firstChunk:
-        row.encoding === null || row.body === null ? undefined : { encoding: row.encoding, body: row.body },
-    }
-  );
+  return row && manifestOf(row, scope);
 }
+
+async function ofRun(db: Queryable, scope: OrgScope, runId: string): Promise<RunWithResult | undefined> {
+  const row = await db.row<{ state: RunState } & (ManifestRow | Record<keyof ManifestRow, null>)>({
+    name: 'results.ofRun',
+    joins: true,
+    text: `SELECT state, ${manifestColumns}
+           FROM runs LEFT JOIN results r ON r.org_id = runs.org_id AND r.id = runs.result_id ${firstChunk}
+           WHERE runs.org_id = $1 AND runs.id = $2 AND runs.kind = 'query'`,
+    values: [scope.orgId, runId],
+  });
+  return row && { state: row.state, manifest: row.id === null ? undefined : manifestOf(row, scope) };
+}
+
+const manifestOf = (row: ManifestRow, { orgId }: OrgScope): StoredManifest => ({
+  id: row.id,
+  runId: row.run_id,
+  attempt: row.attempt,
+  columns: row.columns,
+  rowCount: row.row_count,
+  byteCount: Number(row.byte_count),
+  chunkCount: row.chunk_count,
+  truncated: row.truncated,
+  executionTimeMs: row.execution_time_ms,
+  checksum: row.checksum,
+  expiredAt: row.expired_at,
+  orgId,
+  firstChunk:
+    row.encoding === null || row.body === null ? undefined : { encoding: row.encoding, body: row.body },
+});

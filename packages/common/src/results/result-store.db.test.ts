@@ -184,6 +184,19 @@ describe('reading', () => {
     expect(await reader.manifest(stage.tenant, resultId)).toMatchObject({ expiredAt: expect.any(Date) });
   });
 
+  it('finds the result of a run, and none while it has none', async () => {
+    const { run, resultId, writer } = await begin();
+    expect(await reader.ofRun(stage.tenant, run.runId)).toEqual({ state: 'running', manifest: undefined });
+    await writer.rows(['[1]']);
+    await end(run, await writer.finish(outcome));
+    expect(await reader.ofRun(stage.tenant, run.runId)).toEqual({
+      state: 'succeeded',
+      manifest: await reader.manifest(stage.tenant, resultId),
+    });
+    expect(await reader.ofRun(await createTenant(stage.app), run.runId)).toBeUndefined();
+    expect(await reader.ofRun(stage.tenant, newId())).toBeUndefined();
+  });
+
   it('knows no result that was never referred to', async () => {
     const { resultId, writer } = await begin();
     await writer.rows(['[1]']);

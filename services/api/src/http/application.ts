@@ -13,6 +13,7 @@ import { countRequests } from './request-metrics';
 import type { Route } from './route';
 import { API_ROOT, createRouter } from './router';
 import { securityHeaders } from './security-headers';
+import { createWaitingRequests } from './waiting-requests';
 
 export interface ApplicationParts {
   config: HttpConfig;
@@ -70,7 +71,10 @@ export function createApplication({
   });
   app.use(
     API_ROOT,
-    createRouter(routes, { authenticate, authenticateOperator, validation, stopping, metrics: httpMetrics }),
+    createRouter(routes, {
+      ...{ authenticate, authenticateOperator, validation, stopping, metrics: httpMetrics },
+      waitingRequests: createWaitingRequests(config.mostWaiting, httpMetrics.setWaiting),
+    }),
   );
   app.use(countRequests(httpMetrics, 'unknown'), () => {
     throw notFound('Address');

@@ -11,6 +11,7 @@ import { readJsonBody } from './json-body';
 import { ifMatchOf } from './preconditions';
 import { respond } from './respond';
 import { isNumbered, type Route } from './route';
+import type { WaitingRequests } from './waiting-requests';
 import { waitHeader, waitSecondsOf, type Wait } from './wait-preference';
 import { bodyCheck, type Check, queryCheck, type ValidationContext } from './validation';
 
@@ -18,6 +19,7 @@ export interface ChainParts {
   authenticate: Authenticate;
   authenticateOperator: AuthenticateOperator;
   validation: ValidationContext;
+  waitingRequests: WaitingRequests;
   /** Aborted when the server stops. */
   stopping: AbortSignal;
 }
@@ -33,9 +35,10 @@ export function handlerOf(route: Route, parts: ChainParts): RequestHandler {
     const input = await validate(route, { req, res, checks });
     if (caller !== undefined) requireRole(caller.actor, route.access as Role);
     const { actor, user } = caller ?? {};
-    const wait = route.takesWait ? waitOf(req, res, parts.stopping) : undefined;
+    const { wait, leave } = route.takesWait && actor ? waitOf(req, res, { actor, ...parts }) : noWait;
     await withLogContext(logContextOf(actor, operator), async () => {
-      const answer = await route.answer({ actor, user, operator, refreshToken, wait, ...input });
+      const request = { actor, user, operator, refreshToken, wait, ...input };
+      const answer = await route.answer(request).finally(leave);
       if (wait !== undefined) res.set(waitHeader(wait));
       await respond(req, res, answer);
     });
@@ -53,12 +56,27 @@ async function callerOf(
   return { caller: await authenticate(authorization) };
 }
 
-function waitOf(req: Request, res: Response, stopping: AbortSignal): Wait | undefined {
+/** How long an answer may be held back, and what says that it is held back no more. */
+interface Waiting {
+  wait: Wait | undefined;
+  leave: () => void;
+}
+
+const noWait: Waiting = { wait: undefined, leave: () => undefined };
+
+/** Where too many wait already, the preference is ignored, as RFC 7240 allows: the answer comes at once. */
+function waitOf(
+  req: Request,
+  res: Response,
+  { actor, waitingRequests, stopping }: Pick<ChainParts, 'waitingRequests' | 'stopping'> & { actor: Actor },
+): Waiting {
   const seconds = waitSecondsOf(req.headers['prefer']);
-  if (seconds === undefined) return undefined;
+  const leave = seconds === undefined ? undefined : waitingRequests.enter(actor.orgId);
+  if (seconds === undefined || leave === undefined) return noWait;
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  return { seconds, signal: AbortSignal.any([gone.signal, stopping]) };
+  // With a reason: without one an error is made, with its stack, for each request.
+  res.once('close', () => gone.abort('the request is over'));
+  return { wait: { seconds, signal: AbortSignal.any([gone.signal, stopping]) }, leave };
 }
 
 function logContextOf(actor: Actor | undefined, operator: string | undefined): Record<string, string> {

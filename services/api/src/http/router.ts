@@ -1,4 +1,4 @@
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import { LoupeError } from '@loupe/common/errors';
 import type { HttpMetrics } from '@loupe/common/observability';
 import { type ChainParts, handlerOf } from './chain';
@@ -9,10 +9,27 @@ import type { Route } from './route';
 export const API_ROOT = '/api/v1';
 
 /**
- * Mounts routes. Literal segments win over ids, whatever order the features come in; a known path with a method it
- * does not offer answers 405 and names those it does.
+ * Mounts routes, a router for each first segment: Express tries one path after the other. Literal segments win over ids, whatever
+ * order the features come in; a known path with a method it does not offer answers 405 and names those it does.
  */
-export function createRouter(routes: readonly Route[], parts: ChainParts & { metrics: HttpMetrics }): Router {
+export function createRouter(routes: readonly Route[], parts: RouterParts): RequestHandler {
+  const routers = new Map(
+    [...Map.groupBy(routes, ({ path }) => firstSegment(path))].map(
+      ([segment, ofSegment]) => [segment, routerOf(ofSegment, parts)] as const,
+    ),
+  );
+  return (req, res, next) => {
+    const router = routers.get(firstSegment(req.path));
+    if (router === undefined) next();
+    else router(req, res, next);
+  };
+}
+
+type RouterParts = ChainParts & { metrics: HttpMetrics };
+
+const firstSegment = (path: string): string => path.split('/', 2)[1] ?? '';
+
+function routerOf(routes: readonly Route[], parts: RouterParts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = [...Map.groupBy(routes, ({ path }) => path)].sort(([a], [b]) => comparePaths(a, b));
   for (const [path, ofPath] of byPath) {

@@ -6,7 +6,10 @@ import type { StatementGate } from '@loupe/common/statement-gate';
  * What is wrong with a statement for this datasource, by the field `sql`; nothing when it is accepted (REST contract, section
  * 2.4.3). It belongs before a transaction: none should wait for a parser.
  */
-export type StatementRule = (datasource: Datasource, sql: string) => Promise<{ sql?: string }>;
+export type StatementRule = (
+  datasource: Pick<Datasource, 'type' | 'orgId'>,
+  sql: string,
+) => Promise<{ sql?: string }>;
 
 export const createStatementRule =
   (gate: StatementGate): StatementRule =>

@@ -16,6 +16,15 @@ export interface AttemptTools extends SessionTools {
   limits: ResultLimits;
 }
 
+export interface ExecutedAttempt {
+  outcome: AttemptOutcome;
+  /**
+   * Gives the source's connection back, once. After a success that means work for the source, which need not come between its
+   * answer and the end of the run; after anything else it has been given up already.
+   */
+  giveBack: () => void;
+}
+
 /**
  * Executes a claimed run in its source and streams the rows into `writer`. Never rejects: what happened is the outcome.
  * It holds no connection to the metadata database while the source works; the writer takes one for each chunk.
@@ -24,19 +33,20 @@ export async function executeAttempt(
   tools: AttemptTools,
   run: ClaimedRun,
   { writer, signal }: { writer: ResultWriter; signal: AbortSignal },
-): Promise<AttemptOutcome> {
+): Promise<ExecutedAttempt> {
   const began = performance.now();
   let session: ConnectorSession | undefined;
+  const giveBack = (): void => void session?.close();
   try {
     session = await openAttemptSession(tools, run, signal);
     const use = { limits: tools.limits, signal, timeoutSeconds: timeLeft(run, began) };
     const { truncated, executionTimeMs } = await perform(session, run, { use, sink: sinkOf(writer) });
-    return { kind: 'succeeded', result: await writer.finish({ truncated, executionTimeMs }) };
+    const result = await writer.finish({ truncated, executionTimeMs });
+    return { outcome: { kind: 'succeeded', result }, giveBack };
   } catch (error) {
-    const isStopUnconfirmed = isUnconfirmed(error, signal);
-    return { ...outcomeOf(error, run, signal), isStopUnconfirmed };
-  } finally {
     await session?.close();
+    const isStopUnconfirmed = isUnconfirmed(error, signal);
+    return { outcome: { ...outcomeOf(error, run, signal), isStopUnconfirmed }, giveBack };
   }
 }
 

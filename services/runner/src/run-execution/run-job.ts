@@ -33,7 +33,6 @@ export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal)
     const claimed = tools.metrics.claimed(run.attempt === 1 ? 'new' : 'retry');
     try {
       const { outcome, end } = await attemptAndEnd(tools, run, signal);
-      if (finalEnds.has(end)) tools.runEnds.publish(run.runId);
       claimed(outcomeLabels[end]);
       tools.metrics.ended(factsOf(run, { outcome, end, executedMs: performance.now() - began }));
       tools.logger.info('Attempt ended', {
@@ -52,17 +51,30 @@ export function runJob(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal)
   });
 }
 
+/** A source is not kept in its transaction for as long as the metadata database may be away. */
+const longestHoldMs = 250;
+
 async function attemptAndEnd(tools: RunJobTools, run: ClaimedRun, signal: AbortSignal) {
   const began = performance.now();
   const { orgId, runId, attempt } = run;
   const writer = createResultWriter(tools.db, { resultId: newId(), orgId, runId, attempt });
   const executed = tools.metrics.executing();
-  const outcome = await executeAttempt(tools.attempt, run, { writer, signal });
-  const end = await endOrFail(tools, { run, outcome, elapsedMs: performance.now() - began });
+  const { outcome, giveBack } = await executeAttempt(tools.attempt, run, { writer, signal });
+  const holding = setTimeout(giveBack, longestHoldMs);
+  const end = await endAndTell(tools, { run, outcome, elapsedMs: performance.now() - began }).finally(() => {
+    clearTimeout(holding);
+    giveBack();
+  });
   executed(outcomeLabels[end], outcome.kind === 'succeeded' ? outcome.result.manifest.rowCount : undefined);
   // Chunks that no result refers to are swept later in any case.
   if (end !== 'succeeded') await writer.discard().catch(() => undefined);
   return { outcome, end };
+}
+
+async function endAndTell(tools: RunJobTools, ended: EndedAttempt): Promise<AttemptEnd> {
+  const end = await endOrFail(tools, ended);
+  if (finalEnds.has(end)) tools.runEnds.publish(ended.run.runId);
+  return end;
 }
 
 /** An end that the database refuses is a fault of ours: the run is tried again, or given up, as after any other. */

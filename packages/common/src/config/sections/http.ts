@@ -13,6 +13,8 @@ export interface HttpConfig {
   trustProxy: number | string[] | false;
   /** Items a list page without an explicit limit holds. */
   defaultPageSize: number;
+  /** Requests whose answers may be held back at once (`Prefer: wait`), in this process. */
+  mostWaiting: { inAll: number; perOrganization: number };
   /** Whether the OpenAPI document and its page are served. */
   showsDocs: boolean;
 }
@@ -69,6 +71,14 @@ export const httpSection: Section<HttpConfig> = section({
     DEFAULT_PAGE_SIZE: wholeNumber(1, 100)
       .default(20)
       .description('Items in a list page that names no limit.'),
+    MAX_WAITING_REQUESTS: wholeNumber(0, 100_000)
+      .default(1_000)
+      .description(
+        'Requests of one API process that may wait for the end of a run (`Prefer: wait`); those beyond it are answered at once.',
+      ),
+    MAX_WAITING_REQUESTS_PER_ORG: wholeNumber(0, 100_000)
+      .default(200)
+      .description('The same for one organization.'),
     API_DOCS: flag()
       .when('APP_ENV', {
         is: PRODUCTION,
@@ -86,6 +96,7 @@ export const httpSection: Section<HttpConfig> = section({
     enableHsts: values.ENABLE_HSTS,
     trustProxy: values.TRUST_PROXY,
     defaultPageSize: values.DEFAULT_PAGE_SIZE,
+    mostWaiting: { inAll: values.MAX_WAITING_REQUESTS, perOrganization: values.MAX_WAITING_REQUESTS_PER_ORG },
     showsDocs: values.API_DOCS,
   }),
 });

@@ -38,9 +38,11 @@ interface Kept extends HeldConnection {
 const isSameDatasource = (a: SourceIdentity, b: SourceIdentity): boolean =>
   a.orgId === b.orgId && a.datasourceId === b.datasourceId;
 
-// The version says it all; the settings are compared as well because a mistake with it would hand out what another
-// password has opened.
-const isSame = (a: Source, b: Source): boolean => a.type === b.type && isDeepStrictEqual(a, b);
+/**
+ * The version says it all; the settings are compared as well because a mistake with it would hand out what another password has
+ * opened.
+ */
+export const isSame = (a: Source, b: Source): boolean => a.type === b.type && isDeepStrictEqual(a, b);
 
 /** Connections that nobody uses, oldest first, each of them as if it were new. */
 export class KeptConnections {

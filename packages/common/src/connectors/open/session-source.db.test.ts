@@ -125,6 +125,17 @@ describe('a kept connection', () => {
     expect(rows).toEqual([[dirty.rows[0]?.[0], true, '', 0, 0, 0, 'on', 'UTC', '2s']]);
   });
 
+  it('is waited for while it is being cleaned, by one session', async () => {
+    const sessions = keeping();
+    const session = await opening(sessions);
+    const [row = ''] = await answerOf(session, pidText);
+    await session.close();
+    const [second, third] = await Promise.all([pidOf(sessions), pidOf(sessions)]);
+    const [pid] = JSON.parse(row) as number[];
+    expect([second, third]).toContain(pid);
+    expect(second).not.toBe(third);
+  });
+
   it('serves two sessions at once on two connections', async () => {
     const sessions = keeping();
     const pid = await keepOne(sessions);

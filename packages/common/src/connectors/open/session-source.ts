@@ -2,6 +2,7 @@ import type { ConnectorSession, OpenOptions } from '../session';
 import { connectSource } from './connect';
 import {
   type HeldConnection,
+  isSame,
   type KeepLimits,
   KeptConnections,
   type Source,
@@ -33,11 +34,19 @@ export interface SessionSourceOptions extends Partial<KeepLimits> {
 
 const defaults = { idleMs: 10_000, maxIdle: 16, maxIdlePerDatasource: 4, maxAgeMs: 60_000 };
 
+/** A connection that is being cleaned for whoever comes next. */
+interface Recycling {
+  source: Source;
+  /** Somebody waits for it already. */
+  isWanted: boolean;
+  done: Promise<void>;
+}
+
 class KeepingSource implements SessionSource {
   private readonly limits: Required<SessionSourceOptions>;
   private readonly kept: KeptConnections;
   private readonly inUse = new Set<HeldConnection>();
-  private readonly recycling = new Set<Promise<void>>();
+  private readonly recycling = new Set<Recycling>();
   private isClosed = false;
 
   constructor(options: SessionSourceOptions) {
@@ -51,8 +60,7 @@ class KeepingSource implements SessionSource {
     options: OpenOptions<object>,
   ): Promise<ConnectorSession> {
     const source: Source = { identity, type, settings: options.settings };
-    const isRetry = options.tag.attempt > 1;
-    const kept = isRetry || options.signal.aborted ? undefined : this.kept.take(source);
+    const kept = options.tag.attempt > 1 ? undefined : await this.take(source, options.signal);
     const connection = kept?.connection ?? (await connectSource(type, options));
     const held = { source, connection, madeAt: kept?.madeAt ?? performance.now() };
     this.inUse.add(held);
@@ -69,6 +77,18 @@ class KeepingSource implements SessionSource {
     });
   }
 
+  /** A kept connection, or one that will be kept in a moment: to clean takes a fraction of what connecting does. */
+  private async take(source: Source, signal: AbortSignal): Promise<HeldConnection | undefined> {
+    if (signal.aborted) return undefined;
+    const kept = this.kept.take(source);
+    if (kept !== undefined) return kept;
+    const soon = [...this.recycling].find((one) => !one.isWanted && isSame(one.source, source));
+    if (soon === undefined) return undefined;
+    soon.isWanted = true;
+    await unlessAborted(soon.done, signal);
+    return signal.aborted ? undefined : this.kept.take(source);
+  }
+
   forget(datasourceId: string): void {
     const isIt = ({ source }: HeldConnection): boolean => source.identity.datasourceId === datasourceId;
     this.kept.closeWhere(isIt);
@@ -79,7 +99,7 @@ class KeepingSource implements SessionSource {
     this.isClosed = true;
     this.inUse.clear();
     this.kept.closeWhere(() => true);
-    await Promise.all(this.recycling);
+    await Promise.all([...this.recycling].map(({ done }) => done));
   }
 
   /** What is not among those in use any more was forgotten, or given back before. */
@@ -87,7 +107,11 @@ class KeepingSource implements SessionSource {
     const isWanted = this.inUse.has(held) && endedWell && !this.isClosed;
     const isYoung = performance.now() - held.madeAt < this.limits.maxAgeMs;
     if (isWanted && isYoung) {
-      const recycling = this.recycle(held).finally(() => this.recycling.delete(recycling));
+      const recycling: Recycling = {
+        source: held.source,
+        isWanted: false,
+        done: this.recycle(held).finally(() => this.recycling.delete(recycling)),
+      };
       this.recycling.add(recycling);
       return;
     }
@@ -104,6 +128,14 @@ class KeepingSource implements SessionSource {
     if (isStillWanted) this.kept.put(held);
     else connection.close();
   }
+}
+
+/** Resolves when `done` has, or the signal aborts. */
+async function unlessAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = (): void => resolve(undefined);
+  signal.addEventListener('abort', onAbort);
+  await Promise.race([done, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 /** Sessions on kept connections; defaults: 10 s unused, 60 s in all, 16 of them, 4 per datasource. */

@@ -24,7 +24,7 @@ const look = (choices: Partial<WaitingRequest> = {}): Promise<EngineView & { wai
     const waiting = await repository.waiting([
       { ...{ pool, budget: 100, orgs: 200, virtualTime: 0, atLimit: nobody }, ...choices },
     ]);
-    return { ...(await repository.look({ isUnsettled: true })), waiting: waiting.get(pool)! };
+    return { ...(await repository.look())!, waiting: waiting.get(pool)! };
   });
 
 /** What is seen of what waits, run by run. */
@@ -71,21 +71,38 @@ describe('the mutex', () => {
     expect(await transaction((next) => next.enter())).toBeDefined();
   });
 
+  it('lets nobody settle or look who has not got it, and whoever has it at once', async () => {
+    const fence = await stage.running({ sessionId: await stage.session() });
+    await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
+    await createEndingRepository(stage.runner).timedOut(fence, 'too long');
+    const unsettled = () => stage.database.asOwner('SELECT FROM unsettled_charges');
+    const { transaction } = createAdmissions(stage.engine);
+    const enterAndLook = () =>
+      transaction((repository) => Promise.all([repository.enter(), repository.look()]));
+    await transaction(async (first) => {
+      await first.enter();
+      expect(await enterAndLook()).toEqual([undefined, undefined]);
+    });
+    expect(await unsettled()).toHaveLength(1);
+    expect(await enterAndLook()).toEqual([expect.anything(), expect.anything()]);
+    expect(await unsettled()).toHaveLength(0);
+  });
+
   it('says whether a run waits or an ended one has to be settled', async () => {
     const tenant = await createTenant(stage.app);
     const { transaction } = createAdmissions(stage.engine);
     const glance = () => transaction((repository) => repository.enter());
     await transaction((repository) => repository.settle());
     await stage.running({ sessionId: await stage.session() });
-    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: false });
+    expect(await glance()).toEqual({ waitingPools: [], isUnsettled: false });
     const fence = await stage.running({ sessionId: await stage.session() });
     await stage.database.asOwner('UPDATE runs SET charged_cost = 1 WHERE id = $1', [fence.runId]);
     await createEndingRepository(stage.runner).timedOut(fence, 'too long');
-    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: true });
+    expect(await glance()).toEqual({ waitingPools: [], isUnsettled: true });
     await transaction((repository) => repository.settle());
-    expect(await glance()).toEqual({ waitingIn: [], isUnsettled: false });
+    expect(await glance()).toEqual({ waitingPools: [], isUnsettled: false });
     await queue(tenant, 1);
-    expect(await glance()).toEqual({ waitingIn: ['interactive'], isUnsettled: false });
+    expect(await glance()).toEqual({ waitingPools: ['interactive'], isUnsettled: false });
   });
 });
 

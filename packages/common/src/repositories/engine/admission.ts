@@ -1,5 +1,5 @@
-import type { Database, Queryable } from '../../db';
-import { fairPools, type FairSelection, type RunPool } from '../../models';
+import { type Database, LastStatements, type Queryable, type TransactionWork } from '../../db';
+import { type FairSelection, type RunPool, runPools } from '../../models';
 import { type EngineView, readEngineView } from './engine-view';
 import { settleCharges } from './settlement';
 import { isIn } from '../one-run';
@@ -12,6 +12,9 @@ export interface Admission {
   pool: RunPool;
 }
 
+/** What the end of a transaction admits. */
+export type Admitted = LastStatements<Admission[]>;
+
 /** What a dispatcher reads and writes, over all organizations, inside the transaction that holds the mutex. */
 export interface AdmissionRepository {
   /**
@@ -21,22 +24,24 @@ export interface AdmissionRepository {
   enter(): Promise<Glance | undefined>;
   /**
    * Settles what there is to settle and looks at the engine, in one round trip. Each statement has its own snapshot, so what
-   * it sees was committed before the mutex was got.
+   * it sees was committed before the mutex was got. Undefined, and nothing done, when another process holds that: so it may be
+   * called together with `enter` where it will be needed.
    */
-  look(glance: Pick<Glance, 'isUnsettled'>): Promise<EngineView>;
+  look(): Promise<EngineView | undefined>;
   /** Who waits, pool by pool. */
   waiting(requests: readonly WaitingRequest[]): Promise<Map<RunPool, Waiting>>;
-  /** queued → dispatched (T2) for those that may still take it, and the clocks as they stand after it. */
-  admit(selections: ReadonlyMap<RunPool, FairSelection>): Promise<Admission[]>;
-  /** Remembers where the next look at long lists of leaves begins. */
-  moveCursors(cursors: readonly LeafCursor[]): Promise<void>;
+  /**
+   * queued → dispatched (T2) for those that may still take it, the clocks as they stand after it, and where the next look at long
+   * lists of leaves begins: the last that the transaction does.
+   */
+  admit(selections: ReadonlyMap<RunPool, FairSelection>, cursors?: readonly LeafCursor[]): Promise<Admitted>;
   /** Corrects the clocks by what ended runs really took. */
   settle(): Promise<void>;
 }
 
 export interface Glance {
-  /** Pools in which a run is queued. */
-  waitingIn: RunPool[];
+  /** Where a run is queued. */
+  waitingPools: RunPool[];
   /** A run has left its slot whose charge has not been settled. */
   isUnsettled: boolean;
 }
@@ -48,21 +53,22 @@ export type AdmissionSource = Pick<Database, 'transaction' | 'one'>;
  * The first run in the order of the only index that holds queued runs alone. For EXISTS the planner reads the table instead,
  * when it believes that many runs are queued, and finds one behind all that have ended.
  */
-const isWaiting = (condition: string): string => `(SELECT true FROM runs WHERE state = 'queued' ${condition}
+const isQueued = (condition = ''): string => `(SELECT true FROM runs WHERE state = 'queued' ${condition}
   ORDER BY pool, org_id, datasource_id, created_by, priority DESC, queued_at, id LIMIT 1) IS NOT NULL`;
 
-const everyPool: readonly RunPool[] = ['control', ...fairPools];
+const waitingPools = `coalesce((SELECT json_agg(asked.pool) FROM unnest('{${runPools.join(',')}}'::text[]) AS asked (pool)
+  WHERE ${isQueued('AND pool = asked.pool')}), '[]')`;
 
 /** Hands one transaction's repository to `work`; what it admitted is committed when this resolves. */
 export const createAdmissions = (db: AdmissionSource) => ({
-  transaction: <T>(work: (repository: AdmissionRepository) => Promise<T>): Promise<T> =>
+  transaction: <T>(work: (repository: AdmissionRepository) => ReturnType<TransactionWork<T>>): Promise<T> =>
     db.transaction((tx) => work(createAdmissionRepository(tx))),
   /** Whether any run is queued, whoever admits just now. */
   isWaiting: async (): Promise<boolean> =>
     (
       await db.one<{ isWaiting: boolean }>({
         name: 'dispatch.isWaiting',
-        text: `SELECT ${isWaiting('')} AS "isWaiting"`,
+        text: `SELECT ${isQueued()} AS "isWaiting"`,
       })
     ).isWaiting,
 });
@@ -77,8 +83,7 @@ export const createAdmissions = (db: AdmissionSource) => ({
  * Its commit does not wait for the disk while everybody else waits for the mutex. A claim does, and what it builds on is
  * written before it; if the server crashes before that, runs are queued again, and no admission was ever acknowledged.
  */
-const enterText = `SELECT ARRAY(SELECT one.pool FROM unnest('{${everyPool.join(',')}}'::text[]) one (pool)
-      WHERE ${isWaiting('AND pool = one.pool')}) AS "waitingIn",
+const enterText = `SELECT ${waitingPools} AS "waitingPools",
     EXISTS (SELECT FROM unsettled_charges) AS "isUnsettled",
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
     set_config('synchronous_commit', 'off', true)
@@ -88,25 +93,34 @@ function createAdmissionRepository(db: Queryable): AdmissionRepository {
   return {
     async enter() {
       const row = await db.row<Glance>({ name: 'dispatch.enter', text: enterText });
-      return row && { waitingIn: row.waitingIn, isUnsettled: row.isUnsettled };
+      return row && { waitingPools: row.waitingPools, isUnsettled: row.isUnsettled };
     },
-    async look({ isUnsettled }) {
-      const settled = isUnsettled ? settleCharges(db) : undefined;
-      const [view] = await Promise.all([readEngineView(db), settled]);
+    async look() {
+      const [, view] = await Promise.all([settleCharges(db), readEngineView(db)]);
       return view;
     },
     async waiting(requests) {
       const found = await Promise.all(requests.map((request) => readWaiting(db, request)));
       return new Map(requests.map(({ pool }, i) => [pool, found[i] ?? { orgs: [], cursors: [] }]));
     },
-    async admit(selections) {
-      const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
-      const [admitted] = await Promise.all([admit(db, runIds), writeClocks(db, selections)]);
-      return admitted;
-    },
-    moveCursors: (cursors) => moveCursors(db, cursors),
+    admit: (selections, cursors = []) =>
+      Promise.resolve(new LastStatements(admitAndMove(db, selections, cursors))),
     settle: () => settleCharges(db),
   };
+}
+
+async function admitAndMove(
+  db: Queryable,
+  selections: ReadonlyMap<RunPool, FairSelection>,
+  cursors: readonly LeafCursor[],
+): Promise<Admission[]> {
+  const runIds = [...selections.values()].flatMap(({ admitted }) => admitted.map(({ runId }) => runId));
+  const [admitted] = await Promise.all([
+    runIds.length === 0 ? [] : admit(db, runIds),
+    selections.size === 0 ? undefined : writeClocks(db, selections),
+    cursors.length === 0 ? undefined : moveCursors(db, cursors),
+  ]);
+  return admitted;
 }
 
 /**

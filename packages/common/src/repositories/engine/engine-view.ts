@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db';
+import { mutexIfOurs } from './dispatch-mutex';
 import type { ActiveGroup, LimitOverride, RunPool, ServingSession } from '../../models';
 
 /** What a dispatcher sees of the engine in the moment in which it holds the mutex. */
@@ -21,11 +22,14 @@ interface Charged {
 
 const list = (query: string): string => `coalesce((SELECT json_agg(item) FROM (${query}) item), '[]')`;
 
-/** One statement, so that it is one moment. Everything but the active runs is a handful of rows. */
-export const readEngineView = (db: Queryable): Promise<EngineView> =>
-  db.one<EngineView>({
+/**
+ * One statement, so that it is one moment. Everything but the active runs is a handful of rows. Undefined when another process
+ * holds the dispatch mutex.
+ */
+export const readEngineView = (db: Queryable): Promise<EngineView | undefined> =>
+  db.row<EngineView>({
     name: 'dispatch.view',
-    text: `SELECT
+    text: `WITH ${mutexIfOurs} SELECT
       ${list(`SELECT pools, slots FROM runner_sessions
               WHERE closed_at IS NULL AND NOT draining AND expires_at > now()`)} AS sessions,
       ${list(`SELECT pool, org_id AS "orgId", datasource_id AS "datasourceId", created_by AS "userId", count(*) AS count,
@@ -37,5 +41,6 @@ export const readEngineView = (db: Queryable): Promise<EngineView> =>
               FROM breakers WHERE open_until IS NOT NULL
               UNION ALL SELECT key::uuid, 0 FROM pauses WHERE scope = 'datasource'`)} AS "heldDatasources",
       coalesce((SELECT json_agg(key) FROM pauses WHERE scope = 'pool'), '[]') AS "pausedPools",
-      ${list('SELECT pool, vtime FROM pool_clocks')} AS clocks`,
+      ${list('SELECT pool, vtime FROM pool_clocks')} AS clocks
+      FROM mutex`,
   });

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db';
+import { mutexIfOurs } from './dispatch-mutex';
 
 /** Most runs that one tick settles. */
 const batch = 500;
@@ -12,14 +13,14 @@ const newest = 0.3;
 /**
  * Runs are charged what they were expected to take; now that they have ended, the difference to what they took goes to their
  * organization's clock, and the expectation for the next run of that query and datasource learns from it. A run that never
- * began took nothing. Only one process at a time settles: the one that holds the mutex.
+ * began took nothing. Only one process at a time settles: the one that holds the mutex. For another this does nothing.
  */
 export async function settleCharges(db: Queryable): Promise<void> {
   await db.execute({
     name: 'dispatch.settle',
-    text: `WITH ended AS (
+    text: `WITH ${mutexIfOurs}, ended AS (
              DELETE FROM unsettled_charges
-             WHERE id IN (SELECT id FROM unsettled_charges ORDER BY id LIMIT ${batch})
+             WHERE id IN (SELECT id FROM mutex CROSS JOIN LATERAL (SELECT id FROM unsettled_charges ORDER BY id LIMIT ${batch}) oldest)
              RETURNING org_id, pool, datasource_id, query_id, charged, ended AND seconds IS NOT NULL AND pool <> 'control' AS tells,
                CASE WHEN seconds IS NULL THEN 0 ELSE least(${cost.most}, greatest(${cost.least}, seconds)) END AS took
            ), corrected AS (

@@ -38,7 +38,8 @@ const look = (choices: Partial<WaitingRequest> = {}): Promise<Waiting> =>
     await repository.enter();
     const request = { pool: 'interactive', budget: 100, orgs: 200, virtualTime: 0, atLimit: nobody } as const;
     const waiting = (await repository.waiting([{ ...request, ...choices }])).get('interactive')!;
-    if (waiting.cursors.length > 0) await repository.moveCursors(waiting.cursors);
+    const { result } = await repository.admit(new Map(), waiting.cursors);
+    await result;
     return waiting;
   });
 

@@ -8,6 +8,7 @@ import type { Member } from '../../testing/members';
 
 let api: TestApi;
 let member: Member;
+let owner: Client;
 let editor: Client;
 let viewer: Client;
 let datasourceId: string;
@@ -15,7 +16,8 @@ let queryId: string;
 beforeAll(async () => {
   api = await startTestApi();
   const admin = await api.member();
-  datasourceId = await createDatasource(api.as(admin));
+  owner = api.as(admin);
+  datasourceId = await createDatasource(owner);
   member = await api.member({ orgId: admin.orgId, role: 'editor' });
   editor = api.as(member);
   viewer = api.as(await api.member({ orgId: admin.orgId, role: 'viewer' }));
@@ -181,6 +183,15 @@ describe('POST /runs/execute', () => {
   it('is for editors, on datasources that exist', async () => {
     await execute(viewer, {}).expect(403);
     await execute(editor, { datasource_id: unknownId }).expect(404);
+  });
+
+  it('says 404 for a datasource that was deleted since it was asked, whatever the statement', async () => {
+    const datasource_id = await createDatasource(owner);
+    await execute(editor, { datasource_id }).expect(201);
+    await execute(editor, { datasource_id, sql: 'DROP TABLE t' }).expect(400);
+    await owner.delete(`/datasources/${datasource_id}`).expect(204);
+    await execute(editor, { datasource_id }).expect(404);
+    await execute(editor, { datasource_id, sql: 'DROP TABLE t' }).expect(404);
   });
 });
 

@@ -31,9 +31,9 @@ import type {
 } from '@loupe/common/repositories';
 import type { ResultReader } from '@loupe/common/results';
 import type { Wait } from '../../http/wait-preference';
-import { refuseProblems } from '../../http/field-rules';
 import type { StatementRule } from '../../http/statement-rule';
 import type { RunResult } from './runs.contract';
+import { createRequireAccepted } from './accepted-statement';
 import { untilEnd } from './until-end';
 
 interface RunParts extends OnceParts {
@@ -97,6 +97,7 @@ const CANCEL_POLL_MS = 30;
 
 export function createRunService(parts: RunParts): RunService {
   const { runs, queries, queueDeadlineSeconds, maxQueuedPerOrg } = parts;
+  const requireAccepted = createRequireAccepted(parts);
   const start = { origin: 'api', queueDeadlineSeconds, maxQueuedPerOrg } as const;
   const find = async (actor: Actor, id: string): Promise<Run> => found(await runs.find(actor, id));
   const begin = async (
@@ -131,14 +132,12 @@ export function createRunService(parts: RunParts): RunService {
       }),
     execute: (caller, request) =>
       begin(caller, ['POST /runs/execute', request], async (actor) => {
-        await requireAccepted(parts, actor, request);
+        await requireAccepted(actor, request);
         // No definitions: a `$name` in the statement has nothing to stand for, and is refused.
         return { actor, ...start, ...request, query: null, definitions: [], values: {} };
       }),
     cancel: (actor, id) => cancel(parts, actor, id),
-    async result(actor, id) {
-      return resultOf(parts, actor, await find(actor, id));
-    },
+    result: (actor, id) => resultOf(parts, actor, id),
   };
 }
 
@@ -150,17 +149,7 @@ function idempotencyOf(
   return key === undefined ? undefined : { actor, key, bodyHash: requestHash(operation, request) };
 }
 
-async function requireAccepted(
-  { datasources, statementRule }: RunParts,
-  actor: Actor,
-  { datasourceId, sql }: AdHocRun,
-): Promise<void> {
-  const datasource = await datasources.find(actor, datasourceId);
-  if (datasource === undefined) throw notFound('Datasource');
-  refuseProblems(await statementRule(datasource, sql));
-}
-
-function found(run: Run | undefined): Run {
+function found<R>(run: R | undefined): R {
   if (run === undefined) throw notFound('Run');
   return run;
 }
@@ -205,15 +194,15 @@ function refuseFinal(run: Run): void {
   if (isFinal(run.state)) throw conflict(`The run has already ended; its status is ${statusOf(run.state)}`);
 }
 
-async function resultOf({ results }: RunParts, actor: Actor, run: Run): Promise<RunResult> {
-  if (!isFinal(run.state)) {
-    throw new LoupeError('not_found', `The run is not finished; its status is ${statusOf(run.state)}`, {
+async function resultOf({ results }: RunParts, actor: Actor, id: string): Promise<RunResult> {
+  const { state, manifest } = found(await results.ofRun(actor, id));
+  if (!isFinal(state)) {
+    throw new LoupeError('not_found', `The run is not finished; its status is ${statusOf(state)}`, {
       code: 'run_not_finished',
     });
   }
-  const manifest = run.resultId === null ? undefined : await results.manifest(actor, run.resultId);
   if (manifest === undefined) {
-    throw new LoupeError('not_found', `The run has no result; its status is ${statusOf(run.state)}`, {
+    throw new LoupeError('not_found', `The run has no result; its status is ${statusOf(state)}`, {
       code: 'run_has_no_result',
     });
   }
@@ -224,7 +213,7 @@ async function resultOf({ results }: RunParts, actor: Actor, run: Run): Promise<
   }
   const { columns, rowCount, executionTimeMs, truncated } = manifest;
   return {
-    runId: run.id,
+    runId: id,
     columns,
     rowCount,
     executionTimeMs,

@@ -129,3 +129,35 @@ it('tells everybody how things stand when the server stops', async () => {
   expect((run as Answered).status).toBe('queued');
   expect(performance.now() - began).toBeLessThan(10_000);
 });
+
+it('ignores the wish to wait where as many of the organization wait as may', async () => {
+  const own = await startTestApi({ MAX_WAITING_REQUESTS_PER_ORG: '1' });
+  try {
+    const [ours, others] = [own.as(await own.member()), own.as(await own.member())];
+    const startFor = async (who: Client): Promise<string> => {
+      const datasource_id = await createDatasource(who);
+      const { body: run } = await who
+        .post('/runs/execute')
+        .send({ datasource_id, sql: 'SELECT 1' })
+        .expect(201);
+      return (run as Answered).id;
+    };
+    const [id, theirs] = [await startFor(ours), await startFor(others)];
+    const wait = (who: Client, of: string, seconds: number) =>
+      who.get(`/runs/${of}`).set('Prefer', `wait=${seconds}`);
+    const waiting = wait(ours, id, 30).then((response) => response);
+    await eventually('it waits', async () => {
+      const { text } = await own.anonymous.get('/metrics');
+      return text.includes('loupe_api_waiting_requests 1');
+    });
+    const { body: run, headers } = await wait(ours, id, 30).expect(200);
+    expect(run).toMatchObject({ id, status: 'queued' });
+    expect(headers).not.toHaveProperty('preference-applied');
+    expect((await wait(others, theirs, 1)).headers).toMatchObject({ 'preference-applied': 'wait=1' });
+    await ours.post(`/runs/${id}/cancel`).expect(200);
+    expect((await waiting).body).toMatchObject({ id, status: 'cancelled' });
+    expect((await wait(ours, id, 30)).headers).toMatchObject({ 'preference-applied': 'wait=30' });
+  } finally {
+    await own.close();
+  }
+});
