@@ -71,8 +71,11 @@ export const sections = [
       loupe_job_dead_letter_queue_size: 'suite',
       'the process that executes runs exposes its own': ofTheRunner,
       'not rate limited': { later: 'rate limits' },
-      loupe_cache_requests_total: { later: 'the cache' },
-      loupe_cache_hit_rate: { later: 'the cache' },
+      loupe_cache_requests_total: {
+        file: 'services/api/src/http/rendered-wholes.api.test.ts',
+        test: 'makes an answer once, and counts real hits',
+      },
+      loupe_cache_hit_rate: { row: '2.11/loupe_cache_requests_total' },
     },
   },
 ];

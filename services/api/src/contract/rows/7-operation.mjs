@@ -3,7 +3,10 @@ const sources = 'packages/common/src/config/sources.test.ts';
 const logger = 'packages/common/src/observability/logger.test.ts';
 const defaults = { file: load, test: 'fills in the documented defaults' };
 
-const caching = { later: 'there is no cache yet' };
+const caching = {
+  file: 'packages/common/src/config/sections/cache.test.ts',
+  test: 'keeps bodies in the process unless it is told otherwise',
+};
 const lockout = { later: 'lockout' };
 const rates = { later: 'rate limits' };
 
@@ -25,9 +28,15 @@ export const sections = [
       ENCRYPTION_KEY: { file: load, test: 'refuses keys of another kind, or with something beside them' },
       ENCRYPTION_KEY_V2: { file: load, test: 'puts the next encryption key before the present one' },
       PASSWORD_PEPPER: { file: load, test: 'refuses one key for two purposes' },
-      CACHE_ENABLED: caching,
+      CACHE_ENABLED: {
+        file: 'services/api/src/http/rendered-wholes.api.test.ts',
+        test: 'keeps nothing with CACHE_ENABLED=false',
+      },
       REDIS_URL: 'suite',
-      CACHE_REDIS_URL: caching,
+      CACHE_REDIS_URL: {
+        file: 'services/api/src/http/rendered-wholes.api.test.ts',
+        test: 'one process answers with what another has made',
+      },
       CACHE_DEFAULT_TTL: caching,
       'ADMIN_USERNAME, ADMIN_PASSWORD': 'suite',
       'ADMIN_USERNAME, ADMIN_PASSWORD: only together': {
