@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { connectionOf } from '../db';
-import { asSuperuser, serverUrl, testLogin } from './test-database';
+import { asSuperuser, ensureTemplate, serverUrl, testLogin } from './test-database';
 
 /** A database without anything in it, for tests of migrations. */
 export interface EmptyDatabase {
@@ -17,8 +17,11 @@ export interface EmptyDatabase {
 
 export async function openEmptyDatabase(): Promise<EmptyDatabase> {
   const name = `loupe_empty_${process.pid}_${randomBytes(4).toString('hex')}`;
-  // Roles belong to the server: the ones that services take, and their login, are there after the first test database.
-  await asSuperuser('postgres', (client) => client.query(`CREATE DATABASE ${name}`));
+  await asSuperuser('postgres', async (client) => {
+    // Its roles and its login are those of the server.
+    await ensureTemplate(client);
+    await client.query(`CREATE DATABASE ${name}`);
+  });
   const url = serverUrl();
   url.pathname = `/${name}`;
   const query = async <Row extends object>(text: string): Promise<Row[]> =>

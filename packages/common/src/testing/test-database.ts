@@ -43,7 +43,6 @@ export function serverUrl(): URL {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const name = `loupe_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await asSuperuser('postgres', async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [templateLock]);
     await ensureTemplate(client);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
@@ -96,8 +95,12 @@ export async function asSuperuser<T>(database: string, work: (client: Client) =>
   }
 }
 
-/** Migrates the template once per server; a later jest worker finds it done. */
-async function ensureTemplate(client: Client): Promise<void> {
+/**
+ * Migrates the template once per server, and with it makes the login and the roles, which belong to the server; a later jest worker
+ * finds it done. No other worker does the same until `client` ends.
+ */
+export async function ensureTemplate(client: Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1)', [templateLock]);
   const { rows } = await client.query('SELECT datistemplate FROM pg_database WHERE datname = $1', [template]);
   if (rows.length > 0) return;
   const building = `${template}_building`;
