@@ -51,6 +51,9 @@ ON runs FOR EACH ROW EXECUTE FUNCTION refuse_another_run();
 -- below, a fence that falls, an end other than cancelled for a run whose cancellation was accepted, a row that contradicts
 -- itself. What it lets pass it writes into the run's history.
 --
+-- An event is written before its row, and both or neither are committed; so nobody inserts a run with ON CONFLICT, which could
+-- pass over the row alone.
+--
 -- SECURITY DEFINER: nobody but this trigger may write events, and whoever may end a run need not be able to write charges.
 CREATE FUNCTION keep_run() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -79,7 +82,8 @@ BEGIN
         RAISE EXCEPTION 'run %: its cancellation was accepted, it can only end as cancelled', OLD.id USING ERRCODE = 'LP001';
       END IF;
       -- Column grants cannot tell one state from another. What executes is cancelled by whoever stops it, not by a request.
-      -- Inside this function current_user is the owner; the role that a connection took is still told.
+      -- Inside this function current_user is the owner; the role that a connection took is still told, and the login for whoever
+      -- lets the role log in.
       IF 'loupe_app' IN (current_setting('role'), session_user) AND (was = 'running' OR NEW.state <> 'cancelled') THEN
         RAISE EXCEPTION 'run %: a request may only cancel what does not execute', OLD.id USING ERRCODE = '42501';
       END IF;
@@ -96,6 +100,10 @@ BEGIN
       END IF;
       IF NEW.state = 'dispatched' AND NEW.epoch <> OLD.epoch + 1 THEN
         RAISE EXCEPTION 'run %: an admission raises the epoch by one', OLD.id USING ERRCODE = 'LP001';
+      END IF;
+      -- What blocks a version that kills whatever executes it hears of a loss by this column.
+      IF NEW.state = 'dead' AND NEW.error_class = 'runner_lost' AND NEW.query_id IS NOT NULL AND NEW.lost <= OLD.lost THEN
+        RAISE EXCEPTION 'run %: a run that is given up for its losses counts the last one', OLD.id USING ERRCODE = 'LP001';
       END IF;
       IF NEW.state = 'running' AND NEW.attempt <> OLD.attempt + 1 THEN
         RAISE EXCEPTION 'run %: a claim raises the attempt by one', OLD.id USING ERRCODE = 'LP001';

@@ -163,6 +163,27 @@ describe('a transaction', () => {
     expect(await db.one(sql('SELECT 1 AS one'))).toEqual({ one: 1 });
   });
 
+  it('says so when it was committed without a last statement that could not be sent', async () => {
+    const circle: Record<string, unknown> = {};
+    circle['itself'] = circle;
+    const failing = db.transaction((tx) =>
+      Promise.resolve(
+        new LastStatements(
+          Promise.all([
+            tx.execute(note(1)),
+            tx.execute(sql('INSERT INTO notes (text) VALUES ($1)', [circle])),
+          ]),
+        ),
+      ),
+    );
+    await expect(failing).rejects.toMatchObject({
+      kind: 'internal',
+      detail: expect.stringContaining('committed without') as string,
+    });
+    expect(await notes()).toEqual([1]);
+    expect(await db.one(sql('SELECT 1 AS one'))).toEqual({ one: 1 });
+  });
+
   it('keeps others out of its connection', async () => {
     await db.transaction(async (tx) => {
       await tx.execute(note(1));

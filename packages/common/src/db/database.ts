@@ -108,6 +108,8 @@ async function inTransaction<T>(
       return outcome;
     }
     const [last, committed] = await Promise.allSettled([outcome.result, commit(client, observer)]);
+    // The server never saw the statement: had it refused one, it would have taken all back.
+    if (last.status === 'rejected' && committed.status === 'fulfilled') throw committedWithout(last.reason);
     // What failed says more than that it was taken back.
     if (last.status === 'rejected') throw last.reason;
     if (committed.status === 'rejected') throw committed.reason;
@@ -123,6 +125,12 @@ async function inTransaction<T>(
 const afterTheEnd = (statement: Statement): LoupeError =>
   new LoupeError('internal', 'An internal error occurred', {
     detail: `${statement.name} came after the end of its transaction`,
+  });
+
+const committedWithout = (cause: unknown): LoupeError =>
+  new LoupeError('internal', 'An internal error occurred', {
+    detail: 'the transaction was committed without a last statement that could not be sent',
+    cause,
   });
 
 /** PostgreSQL answers the COMMIT of a transaction in which a statement failed with a mere ROLLBACK. */

@@ -144,6 +144,14 @@ describe('the store', () => {
     await (await begin()).writer.discard();
   });
 
+  it('keeps what a result holds, whatever its owner believes of the end', async () => {
+    const { run, resultId, writer } = await begin();
+    await writer.rows(rowsOf(6_000, 50));
+    await end(run, await writer.finish(outcome));
+    await writer.discard();
+    expect(await read(resultId)).toBe(rowsOf(6_000, 50).join(','));
+  });
+
   it('keeps two attempts of one run apart', async () => {
     const { run, resultId, writer } = await begin();
     const zombie = createResultWriter(stage.runner, { ...run, resultId: newId(), attempt: run.attempt - 1 });

@@ -100,7 +100,9 @@ async function storeChunk(db: Queryable, owner: ResultWriterOptions, chunk: Resu
 async function deleteChunks(db: Queryable, { runId, attempt }: ResultWriterOptions): Promise<void> {
   await db.execute({
     name: 'results.discard',
-    text: 'DELETE FROM result_chunks WHERE run_id = $1 AND attempt = $2',
+    // Whatever its owner believes of an end whose answer it did not get: rows of a result that exists stay.
+    text: `DELETE FROM result_chunks WHERE run_id = $1 AND attempt = $2
+             AND NOT EXISTS (SELECT FROM results WHERE results.run_id = $1 AND results.attempt = $2)`,
     values: [runId, attempt],
   });
 }

@@ -75,7 +75,10 @@ function waitOf(
   if (seconds === undefined || leave === undefined) return noWait;
   const gone = new AbortController();
   // With a reason: without one an error is made, with its stack, for each request.
-  res.once('close', () => gone.abort('the request is over'));
+  const leaveGone = (): void => gone.abort('the request is over');
+  res.once('close', leaveGone);
+  // Its client may have hung up while the request was being checked.
+  if (res.closed) leaveGone();
   return { wait: { seconds, signal: AbortSignal.any([gone.signal, stopping]) }, leave };
 }
 

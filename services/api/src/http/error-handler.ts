@@ -43,11 +43,12 @@ function log(logger: Logger, error: LoupeError): void {
   switch (error.kind) {
     case 'internal':
     case 'database':
+    // A statement of ours was too slow, or waited too long for a lock.
+    case 'timeout':
       logger.error('Request failed', { error });
       return;
     case 'unavailable':
     case 'connection':
-    case 'timeout':
       logger.warn('Request not served', { error });
       return;
     case 'invalid':

@@ -19,7 +19,7 @@ export interface AttemptTools extends SessionTools {
 export interface ExecutedAttempt {
   outcome: AttemptOutcome;
   /**
-   * Gives the source's connection back, once. After a success that means work for the source, which need not come between its
+   * Gives the source's connection back; calling it again does nothing. After a success that means work for the source, which need not come between its
    * answer and the end of the run; after anything else it has been given up already.
    */
   giveBack: () => void;

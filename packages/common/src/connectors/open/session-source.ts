@@ -86,7 +86,9 @@ class KeepingSource implements SessionSource {
     if (soon === undefined) return undefined;
     soon.isWanted = true;
     await unlessAborted(soon.done, signal);
-    return signal.aborted ? undefined : this.kept.take(source);
+    if (!signal.aborted) return this.kept.take(source);
+    soon.isWanted = false;
+    return undefined;
   }
 
   forget(datasourceId: string): void {

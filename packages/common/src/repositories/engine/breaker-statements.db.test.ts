@@ -55,6 +55,15 @@ it('counts anew after a success', async () => {
   expect(await breaker()).toMatchObject({ open: null, failures_in_row: 4 });
 });
 
+it('changes nothing about an end that is written when it cannot be healed', async () => {
+  await fail();
+  await stage.database.asOwner('REVOKE UPDATE, DELETE ON breakers FROM loupe_runner');
+  const run = await stage.running();
+  expect(await succeed(stage.runner, run)).toBe(true);
+  expect(await stage.row(run.runId)).toMatchObject({ state: 'succeeded' });
+  expect(await breaker()).toMatchObject({ failures_in_row: 1 });
+});
+
 it('opens when half of at least twenty runs within a minute fail', async () => {
   await fail();
   for (let i = 0; i < 9; i += 1) {

@@ -42,7 +42,7 @@ export const breakerToHeal = '(SELECT datasource_id FROM breakers JOIN ended USI
 
 /**
  * The source of a datasource answered. A statement of its own after the end, because to have it ready costs an end more than to
- * look whether it is needed; if the process dies in between, the next success says the same.
+ * look whether it is needed; if it fails, or the process dies in between, the next success says the same.
  */
 export async function healBreaker(db: Queryable, datasourceId: string): Promise<void> {
   await db.execute({

@@ -110,6 +110,34 @@ describe('a request that waits for the end', () => {
   });
 });
 
+it('leaves its place when its client hung up before it began to wait', async () => {
+  const id = await start();
+  const metrics = async (): Promise<string> => (await api.anonymous.get('/metrics')).text;
+  // It is held where its session is looked up.
+  await api.database.asOwner('BEGIN');
+  await api.database.asOwner('LOCK TABLE sessions');
+  const before = api.statementCount('runs.find');
+  const request = client.get(`/runs/${id}`).set('Prefer', 'wait=30');
+  const hungUp = request.then(
+    () => false,
+    () => true,
+  );
+  await eventually('it is held', async () => {
+    const held = await api.database.asOwner(
+      `SELECT FROM pg_locks WHERE NOT granted AND relation = 'sessions'::regclass`,
+    );
+    return held.length > 0;
+  });
+  request.abort();
+  await eventually('the server has seen it', async () => (await metrics()).includes('status="499"'));
+  await api.database.asOwner('COMMIT');
+  await looked(before);
+  await eventually('it waits no more', async () =>
+    (await metrics()).includes('loupe_api_waiting_requests 0'),
+  );
+  expect(await hungUp).toBe(true);
+});
+
 it('tells everybody how things stand when the server stops', async () => {
   const own = await startTestApi();
   const ours = own.as(await own.member());
