@@ -17,3 +17,6 @@ export const rowsOf = (sections) =>
   sections.flatMap(({ id, rows }) =>
     Object.entries(rows).map(([name, shownBy]) => ({ id: `${id}/${name}`, shownBy })),
   );
+
+/** The same, by id. */
+export const byId = (sections) => new Map(rowsOf(sections).map(({ id, shownBy }) => [id, shownBy]));
