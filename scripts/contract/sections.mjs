@@ -13,7 +13,7 @@ export async function readSections(folder) {
 }
 
 /** Every row with its whole id, such as `1.6/limit`. */
-export const rowsOf = (sections) =>
+const rowsOf = (sections) =>
   sections.flatMap(({ id, rows }) =>
     Object.entries(rows).map(([name, shownBy]) => ({ id: `${id}/${name}`, shownBy })),
   );

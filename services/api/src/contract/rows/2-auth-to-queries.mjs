@@ -156,7 +156,7 @@ export const sections = [
       tags: 'suite',
       'tags: 50': { row: '1.10/tags' },
       'names need not be unique': 'suite',
-      'delete cascades and cancels live runs': { row: '2.3/DELETE /datasources/{id}' },
+      'delete cascades and cancels live runs': 'suite',
     },
   },
   {
