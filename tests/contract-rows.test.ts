@@ -63,6 +63,9 @@ it('says everything that keeps the table from being true', () => {
       `fourth: { file: 'docs/none.test.ts' }`,
       `fifth: { file: '${suite}/other.test.ts', test: 'does' }`,
       `sixth: { row: '9.1/none' }`,
+      `seventh: { row: '9.1/eighth' }, eighth: { row: '9.1/seventh' }`,
+      `ninth: { file: 'docs/contract-tests.md', test: 'x' }`,
+      `tenth: { file: '${suite}/other.test.ts' }`,
     ].join(),
   );
   const { status, says } = run();
@@ -74,5 +77,45 @@ it('says everything that keeps the table from being true', () => {
     '9.1/fourth: there is no file docs/none.test.ts',
     `9.1/fifth: ${suite}/other.test.ts has no test “does”`,
     '9.1/sixth: there is no row 9.1/none',
+    '9.1/seventh: row 9.1/eighth leads to no test',
+    '9.1/eighth: row 9.1/seventh leads to no test',
+    '9.1/ninth: docs/contract-tests.md is no file of tests',
+    `9.1/tenth: which test of ${suite}/other.test.ts shows it?`,
   ]);
+});
+
+it('counts a row as later when another row that shows it is later in the end', () => {
+  rows(
+    `first: 'suite', a: { row: '9.1/b' }, b: { row: '9.1/c' }, c: { later: 'not yet' }, d: { row: '9.1/first' }`,
+  );
+  expect(run()).toEqual({ status: 0, says: '' });
+  const page = readFileSync(join(checkout, 'docs/contract-tests.md'), 'utf8');
+  expect(page).toContain('5 rows: 1 shown by the suite, 1 elsewhere, 3 later.');
+});
+
+it.each([
+  [
+    'a table with a name',
+    `const table = [['9.1/first', 1]] as const; it.each(table)('%s', () => undefined);`,
+  ],
+  ['a table of several', `const more = ['9.1/first']; it.each([...more])('%s', () => undefined);`],
+  ['a filtered table', `const all = [['9.1/first']]; it.each(all.filter(Boolean))('%s', () => undefined);`],
+  ['a template', 'for (const n of [1]) it(`9.1/first › ${n}`, () => undefined);'],
+  ['a group', `describe.each([1])('9.1/first › %i', () => undefined);`],
+])('finds the title in %s', (_what, text) => {
+  tests(text);
+  expect(run()).toEqual({ status: 0, says: '' });
+});
+
+it.each([
+  ['an expectation', `it('x', () => expect(text).toBe('9.1/first'));`],
+  ['another member of a row', `it.each([['x', '9.1/first']])('%s', () => undefined);`],
+  ['a table that no test has', `const table = ['9.1/first'];`],
+])('takes no title from %s', (_what, text) => {
+  tests(text);
+  const { status, says } = run();
+  expect({ status, says: says.trim() }).toEqual({
+    status: 1,
+    says: '9.1/first: no test of the suite is named after it',
+  });
 });

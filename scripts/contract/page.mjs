@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { endOf } from './ends.mjs';
+import { byId } from './sections.mjs';
 
 const SUITE = 'services/api/src/contract';
 
@@ -25,10 +27,10 @@ export function pageOf(sections, suite) {
 }
 
 function countsOf(sections) {
-  const all = sections.flatMap(({ rows }) => Object.values(rows));
-  const count = (is) => all.filter(is).length;
-  const own = count((shownBy) => shownBy === 'suite');
-  const later = count((shownBy) => shownBy.later !== undefined);
+  const rows = byId(sections);
+  const all = [...rows.values()];
+  const own = all.filter((shownBy) => shownBy === 'suite').length;
+  const later = all.filter((shownBy) => endOf(shownBy, rows)?.later !== undefined).length;
   return `${all.length} rows: ${own} shown by the suite, ${all.length - own - later} elsewhere, ${later} later.`;
 }
 
@@ -40,9 +42,7 @@ function shownIn(shownBy, tests) {
   if (shownBy === 'suite') return [...Map.groupBy(tests, ({ file }) => file)].map(ofSuite).join('<br>');
   if (shownBy.later !== undefined) return `later: ${cell(shownBy.later)}`;
   if (shownBy.row !== undefined) return `row ${cell(shownBy.row)}`;
-  return shownBy.test === undefined
-    ? `not visible through HTTP: ${link(shownBy.file)}`
-    : `${link(shownBy.file)}: ${cell(shownBy.test)}`;
+  return `${link(shownBy.file)}: ${cell(shownBy.test ?? '')}`;
 }
 
 function ofSuite([file, tests]) {

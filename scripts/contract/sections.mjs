@@ -13,7 +13,10 @@ export async function readSections(folder) {
 }
 
 /** Every row with its whole id, such as `1.6/limit`. */
-export const rowsOf = (sections) =>
+const rowsOf = (sections) =>
   sections.flatMap(({ id, rows }) =>
     Object.entries(rows).map(([name, shownBy]) => ({ id: `${id}/${name}`, shownBy })),
   );
+
+/** The same, by id. */
+export const byId = (sections) => new Map(rowsOf(sections).map(({ id, shownBy }) => [id, shownBy]));

@@ -28,7 +28,7 @@ export const schedulersKilled: Scenario = {
     }
     await Promise.all(schedulers.map((scheduler) => scheduler.kill()));
     // Longer than the rarest of them pauses, so that each misses a time.
-    await elapse(choose({ short: 22, scaled: 25, full: 180 }));
+    await elapse(choose({ short: 25, scaled: 25, full: 180 }));
     const back = await observations.now();
     await Promise.all(schedulers.map((scheduler) => scheduler.start()));
     return async () => [

@@ -71,6 +71,7 @@ describe('loadConfig', () => {
       http: { host: '127.0.0.1', port: 8080, trustProxy: false, cspMode: 'strict', enableHsts: false },
       tokens: { signingKeysAreTemporary: true, accessLifetimeSeconds: 86_400 },
       limits: { running: { perOrg: 10, global: 100 }, resultTtlDays: 7 },
+      scheduler: { pollIntervalSeconds: 10 },
       runner: { slots: 8, pools: ['interactive', 'scheduled', 'quarantine'], maxResultBytes: 52_428_800 },
       shutdown: { graceSeconds: 30 },
     });
@@ -115,6 +116,22 @@ describe('loadConfig', () => {
     const text = inspect(problemsOf(env), { depth: 10 });
     expect(text).toContain('API_PORT');
     expect(text.toLowerCase()).not.toContain(canary.toLowerCase());
+  });
+
+  it('lets the services’ own login migrate unless another is given', () => {
+    expect(load(minimal).migration).toMatchObject({ url: minimal.DATABASE_URL, sharesLogin: true });
+    const owner = 'postgres://owner@localhost/loupe';
+    expect(load({ ...minimal, MIGRATION_DATABASE_URL: owner }).migration).toMatchObject({
+      ...{ url: owner, applicationUrl: minimal.DATABASE_URL, sharesLogin: false },
+    });
+  });
+
+  it('lets access tokens live from 1 to 720 hours', () => {
+    const hours = (value: string) => ({ ...minimal, JWT_EXPIRATION_HOURS: value });
+    expect(load(hours('1')).tokens.accessLifetimeSeconds).toBe(3_600);
+    expect(load(hours('720')).tokens.accessLifetimeSeconds).toBe(720 * 3_600);
+    for (const value of ['0', '-1', '721', '1.5'])
+      expect(problemsOf(hours(value))).toHaveProperty('JWT_EXPIRATION_HOURS');
   });
 
   it('treats an empty variable as unset', () => {
@@ -193,6 +210,11 @@ describe('production', () => {
 
   it('requires signing keys', () => {
     expect(problemsOf({ ...production, JWT_SIGNING_KEYS: '' })).toHaveProperty('JWT_SIGNING_KEYS');
+  });
+
+  it('requires a pepper', () => {
+    expect(problemsOf({ ...production, PASSWORD_PEPPER: '' })).toHaveProperty('PASSWORD_PEPPER');
+    expect(load(production).tokens.passwordPepper.export().toString('base64')).toBe(minimal.PASSWORD_PEPPER);
   });
 
   it('refuses one login for migrations and services', () => {

@@ -1,11 +1,20 @@
 import type { Response } from 'supertest';
 import { type Ground, openGround } from '../testing/contract/ground';
+import { createDatasource } from '../testing/resources';
 
 let ground: Ground;
+let strangersSource: string;
 /** One answer of every kind. */
 let answers: [kind: string, answer: Response][];
 beforeAll(async () => {
   ground = await openGround();
+  // Of the stranger nothing may wait, so each of his runs is one too many.
+  await ground.api.database.asOwner(
+    `INSERT INTO limit_overrides (id, scope, org_id, key, max_queued, set_by)
+     VALUES (gen_random_uuid(), 'organization', $1, $1, 0, 'test')`,
+    [ground.members.stranger.orgId],
+  );
+  strangersSource = await createDatasource(ground.stranger);
   answers = await Promise.all(requests.map(async ([kind, ask]) => [kind, await ask()] as [string, Response]));
 });
 afterAll(() => ground.close());
@@ -23,6 +32,10 @@ const requests: [kind: string, () => PromiseLike<Response>][] = [
   ['403', () => ground.viewer.delete(`/queries/${ground.queryId}`)],
   ['404', () => ground.viewer.get('/nothing')],
   ['405', () => ground.viewer.patch('/queries')],
+  [
+    '429',
+    () => ground.stranger.post('/runs/execute').send({ datasource_id: strangersSource, sql: 'SELECT 1' }),
+  ],
   ['413', () => ground.editor.post('/dashboards').send({ name: 'x'.repeat(2 * 1024 * 1024) })],
 ];
 
@@ -36,6 +49,11 @@ it.each([
   ['1.11/Permissions-Policy', 'permissions-policy', 'geolocation=(), microphone=(), camera=()'],
 ])('%s', (_row, header, value) => {
   for (const [, { headers }] of answers) expect(headers).toHaveProperty(header, value);
+});
+
+it('1.11/on error answers › 429 says when to come again', () => {
+  const [, { headers }] = answers.find(([kind]) => kind === '429')!;
+  expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
 });
 
 it('1.11/on error answers › CORS as well', () => {

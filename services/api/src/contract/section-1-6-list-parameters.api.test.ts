@@ -82,14 +82,6 @@ describe.each(all)('%s', (path) => {
 
 describe.each(sorted)('%s', (path) => {
   it.each([
-    ['1.6/sort_direction › asc', 'sort_direction=asc'],
-    ['1.6/sort_direction › any letter case', 'sort_direction=DeSc'],
-    ['1.6/sort_by › default', 'sort_by=created_at'],
-  ])('%s', async (_row, query) => {
-    await get(`${path}?${query}`).expect(200);
-  });
-
-  it.each([
     ['1.6/sort_by › other value → 400', 'sort_by=id', 'sort_by'],
     ['1.6/sort_by › SQL → 400', 'sort_by=created_at;DROP TABLE runs', 'sort_by'],
     ['1.6/sort_direction › other value → 400', 'sort_direction=up', 'sort_direction'],
@@ -104,34 +96,12 @@ describe.each(sorted)('%s', (path) => {
     await get(`${path}?sort=created_at&sort_by=created_at`).expect(400);
   });
 
-  it.each([
-    ['1.6/additions › created_by', `created_by=${unknownId}`],
-    ['1.6/additions › created_after', 'created_after=2999-01-01T00:00:00Z'],
-    ['1.6/additions › created_before', 'created_before=2001-01-01T00:00:00Z'],
-  ])('%s', async (_row, query) => {
-    expect((await get(`${path}?${query}`).expect(200)).body.total).toBe(0);
-    expect((await get(path).expect(200)).body.total).toBeGreaterThan(0);
-  });
-
-  it('1.6/stable pages', async () => {
-    const page = async (offset: number): Promise<string[]> => {
-      const { body } = await get(`${path}?limit=1&offset=${offset}`).expect(200);
-      return body.data.map(({ id }: { id: string }) => id);
-    };
-    const { body } = await get(path).expect(200);
-    const pages = [...(await page(0)), ...(await page(1))];
-    expect(pages).toEqual(body.data.slice(0, 2).map(({ id }: { id: string }) => id));
+  it('1.6/additions › created_by nobody', async () => {
+    expect((await get(`${path}?created_by=${unknownId}`).expect(200)).body.total).toBe(0);
   });
 });
 
 describe.each(named)('%s', (path) => {
-  it.each([
-    ['1.6/additions › updated_after', 'updated_after=2999-01-01T00:00:00Z'],
-    ['1.6/additions › updated_before', 'updated_before=2001-01-01T00:00:00Z'],
-  ])('%s', async (_row, query) => {
-    expect((await get(`${path}?${query}`).expect(200)).body.total).toBe(0);
-  });
-
   it.each([
     ['1.6/search › any letter case', 'ALPHA 100%'],
     ['1.6/search › a part', 'pha'],
@@ -192,21 +162,6 @@ describe.each(tagged)('%s', (path) => {
 });
 
 it.each([
-  ['1.6/dashboards › sort_by', '/dashboards', ['name', 'created_at', 'updated_at']],
-  ['1.6/queries › sort_by', '/queries', ['name', 'created_at', 'updated_at']],
-  ['1.6/runs › sort_by', '/runs', ['created_at', 'started_at', 'completed_at']],
-  ['1.6/visualizations › sort_by', '/visualizations', ['name', 'created_at', 'updated_at']],
-  ['1.6/schedules › sort_by', '/schedules', ['name', 'next_run_at', 'created_at', 'updated_at']],
-  ['1.6/datasources › sort_by', '/datasources', ['name', 'created_at', 'updated_at']],
-  ['1.6/canvases › sort_by', '/canvases', ['name', 'created_at', 'updated_at']],
-])('%s', async (_row, path, fields) => {
-  for (const field of fields) {
-    await get(`${path}?sort_by=${field}&sort_direction=asc`).expect(200);
-    await get(`${path}?sort=-${field}`).expect(200);
-  }
-});
-
-it.each([
   ['1.6/dashboards › search in the description', '/dashboards', 'owls', 1],
   ['1.6/queries › search in the description', '/queries', 'owls', 1],
   ['1.6/queries › search in the SQL', '/queries', 'AS NEEDLE', 2],
@@ -237,13 +192,7 @@ describe('filters', () => {
     ['1.6/runs › query_id', () => `/runs?query_id=${ids.beta}&limit=1`, 1],
     ['1.6/schedules › enabled', () => '/schedules?enabled=true', 1],
     ['1.6/schedules › disabled', () => '/schedules?enabled=false', 1],
-    ['1.6/status', () => '/runs?status=queued', 2],
     ['1.6/status › any letter case', () => '/runs?status=QuEued', 2],
-    ['1.6/status › running', () => '/runs?status=running', 0],
-    ['1.6/status › completed', () => '/runs?status=completed', 0],
-    ['1.6/status › failed', () => '/runs?status=failed', 0],
-    ['1.6/status › cancelled', () => '/runs?status=cancelled', 0],
-    ['1.6/status › timeout', () => '/runs?status=timeout', 0],
     ['1.6/start_date and end_date', () => `/runs?start_date=${at(-day)}&end_date=${at(day)}`, 2],
     ['1.6/start_date and end_date › only a start', () => `/runs?start_date=${at(day)}`, 0],
     ['1.6/start_date and end_date › only an end', () => `/runs?end_date=${at(day)}`, 2],

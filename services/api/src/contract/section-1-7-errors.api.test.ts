@@ -179,11 +179,14 @@ describe('failures of the server', () => {
     const id = await createDatasource(ground.admin);
     // As a build of next year may leave it behind.
     await ground.api.database.asOwner(`UPDATE datasources SET ds_type = 'oracle' WHERE id = '${id}'`);
-    const change = { connection_string: 'postgres://u:p@elsewhere.example.com/d' };
-    const answer = await ground.admin.put(`/datasources/${id}`).send(change);
-    expectError(answer, 500, 'internal_error');
-    expect(answer.text).not.toMatch(internals);
-    await ground.api.database.asOwner(`UPDATE datasources SET ds_type = 'postgres' WHERE id = '${id}'`);
+    try {
+      const change = { connection_string: 'postgres://u:p@elsewhere.example.com/d' };
+      const answer = await ground.admin.put(`/datasources/${id}`).send(change);
+      expectError(answer, 500, 'internal_error');
+      expect(answer.text).not.toMatch(internals);
+    } finally {
+      await ground.api.database.asOwner(`UPDATE datasources SET ds_type = 'postgres' WHERE id = '${id}'`);
+    }
   });
 
   it('1.7/timeout', async () => {
@@ -194,7 +197,9 @@ describe('failures of the server', () => {
       // The limit of a statement cancels it likewise, after 15 s.
       await eventually('the request waits, and is cancelled', async () => {
         const { rowCount } = await client.query(
-          `SELECT pg_cancel_backend(pid) FROM pg_locks WHERE relation = 'canvases'::regclass AND NOT granted`,
+          `SELECT pg_cancel_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+           WHERE relation = 'canvases'::regclass AND NOT granted AND datname = current_database()
+             AND application_name LIKE 'loupe-api%'`,
         );
         return (rowCount ?? 0) > 0;
       });

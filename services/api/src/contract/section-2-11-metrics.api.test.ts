@@ -64,7 +64,10 @@ it('2.11/text format, without a token', async () => {
 it('2.11/with the cache switched off', async () => {
   const own = await openGround({ CACHE_ENABLED: 'false' });
   try {
-    await own.api.anonymous.get('/metrics').expect(200);
+    const { text: without } = await own.api.anonymous.get('/metrics').expect(200);
+    const names = [...text.matchAll(/^# TYPE (loupe_(?:api|db|job)_\w+) /gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThanOrEqual(11);
+    for (const name of names) expect(without).toContain(`# TYPE ${name} `);
   } finally {
     await own.close();
   }

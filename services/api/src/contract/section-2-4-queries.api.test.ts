@@ -1,5 +1,7 @@
 import { type Ground, openGround, unknownId } from '../testing/contract/ground';
+import { belongingsOf } from '../testing/belongings';
 import { createDatasource, createQuery } from '../testing/resources';
+import { claimRun, confirmStop } from '../testing/run-states';
 
 type Json = Record<string, unknown>;
 
@@ -125,6 +127,26 @@ describe('2.4.2', () => {
       await post({ datasource_id: id }).expect(404);
       await ground.editor.put(`/queries/${ground.queryId}`).send({ datasource_id: id }).expect(404);
     }
+  });
+
+  it('2.4.2/delete cascades and cancels live runs', async () => {
+    const made = await belongingsOf(ground.editor, ground.admin);
+    const { body: running } = await ground.editor.post('/runs').send({ query_id: made.query }).expect(201);
+    const fence = await claimRun(ground.api, running.id);
+    await ground.editor.delete(`/queries/${made.query}`).expect(204);
+    for (const path of [
+      `/queries/${made.query}`,
+      `/visualizations/${made.visualization}`,
+      `/schedules/${made.schedule}`,
+    ])
+      await ground.viewer.get(path).expect(404);
+    const { body: tiles } = await ground.viewer.get(`/dashboards/${made.dashboard}/tiles`).expect(200);
+    expect(tiles).toEqual([]);
+    await ground.viewer.get(`/datasources/${made.datasource}`).expect(200);
+    const status = async (id: string) => (await ground.viewer.get(`/runs/${id}`).expect(200)).body.status;
+    expect(await status(made.run)).toBe('cancelled');
+    await confirmStop(ground.api, fence);
+    expect(await status(running.id)).toBe('cancelled');
   });
 
   it('2.4.2/names need not be unique', async () => {

@@ -132,23 +132,50 @@ const endpoints: [row: string, least: Role, success: number][] = [
   ['2/DELETE /canvases/{id}/edges/{edge_id}', 'editor', 204],
 ];
 
-it.each(endpoints)('%s › %s → %i, below → 403, nobody → 401', async (row, least, success) => {
+/** What it ends, or joins, can be ended or joined once. */
+const isOnlyOnce = (row: string): boolean => /^2\/DELETE|(cancel|edges)$/.test(row);
+
+function ask(client: Client, row: string, made: Things) {
   const [, method = '', path = ''] = /^2\/(\w+) (.*)$/.exec(row) ?? [];
-  const made = /^DELETE|cancel$/.test(`${method} ${path}`) ? await things() : kept;
-  const ask = (client: Client) => {
-    const request = client[method.toLowerCase() as Method](addressOf(path, made));
-    const body = bodies[`${method} ${path}`];
-    return body === undefined ? request : request.send(body(made));
-  };
-  await ask(ground.anonymous).expect(401);
+  const request = client[method.toLowerCase() as Method](addressOf(path, made));
+  const body = bodies[`${method} ${path}`];
+  return body === undefined ? request : request.send(body(made));
+}
+
+it.each(endpoints)('%s › %s → %i, below → 403, nobody → 401', async (row, least, success) => {
+  const made = isOnlyOnce(row) ? await things() : kept;
+  await ask(ground.anonymous, row, made).expect(401);
   const below = lower[least];
   if (below !== undefined) {
-    const { body } = await ask(ground[below]).expect(403);
+    const { body } = await ask(ground[below], row, made).expect(403);
     expect(body.message).toContain(least);
   }
-  const { text, headers } = await ask(ground[least]).expect(success);
+  const { text, headers } = await ask(ground[least], row, made).expect(success);
   if (success === 204) expect(text).toBe('');
   else expect(headers['content-type']).toContain('application/json');
+});
+
+it.each<[row: string, which: RegExp, success: number, least: number]>([
+  ['1.8/deletes answer 204 without a body', /^DELETE /, 204, 10],
+  ['1.8/creates answer 201', /^POST .*\/(\w+s|execute)$/, 201, 10],
+  [
+    '1.8/reads, updates and actions answer 200',
+    /^(GET|PUT|PATCH) |\/(import|cancel|enable|disable|trigger)$/,
+    200,
+    30,
+  ],
+  ['1.8/JSON with its content type', /^(?!DELETE)/, 0, 40],
+])('%s', async (_row, ...[which, success, least]) => {
+  const asked = endpoints.filter(([row]) => which.test(row.slice(2)));
+  expect(asked.length).toBeGreaterThanOrEqual(least);
+  for (const [row] of asked) {
+    const made = isOnlyOnce(row) ? await things() : kept;
+    const { status, text, headers, body } = await ask(ground.admin, row, made);
+    if (success > 0) expect([row, status]).toEqual([row, success]);
+    if (success === 204) expect([text, headers['content-type']]).toEqual(['', undefined]);
+    else
+      expect([headers['content-type'], typeof body]).toEqual(['application/json; charset=utf-8', 'object']);
+  }
 });
 
 describe('without a token', () => {

@@ -44,6 +44,17 @@ describe('syntax', () => {
     expect(await boundOf(id, values)).toEqual([statement, bound]);
   });
 
+  it('8/31 time placeholders of the canvas', async () => {
+    const id = await save(`SELECT ':start', $start, $end`, text('start', 'end'));
+    const values = { start: '2026-01-01', end: '2026-01-02' };
+    expect(await boundOf(id, values)).toEqual([`SELECT ':start', $1 , $2`, ['2026-01-01', '2026-01-02']]);
+    // It is nothing to PostgreSQL, whose words for it the save passes on.
+    const sql = 'SELECT 1 WHERE now() > :start';
+    const query = { datasource_id: ground.datasourceId, name: 'q', sql, parameters: text('start') };
+    const { body } = await ground.editor.post('/queries').send(query).expect(400);
+    expect(Object.keys(body.details.fields)).toEqual(['sql']);
+  });
+
   it('3.1/$_x is none', async () => {
     // Nor is it anything to PostgreSQL, whose words for it the save passes on.
     const sql = 'SELECT $_x';

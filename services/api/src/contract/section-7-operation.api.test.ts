@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createAccessTokens } from '@loupe/common/crypto';
 import { type Ground, openGround } from '../testing/contract/ground';
 import { createQuery } from '../testing/resources';
 
@@ -5,6 +7,14 @@ import { createQuery } from '../testing/resources';
 
 const allowed = ['https://app.example.com', 'http://localhost:3000'];
 const admin = { ADMIN_USERNAME: 'root@example.com', ADMIN_PASSWORD: 'a long password' };
+
+const [current, previous, foreign] = Array.from(
+  { length: 3 },
+  () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+) as [KeyObject, KeyObject, KeyObject];
+const keySet = [current, previous]
+  .map((key) => key.export({ type: 'pkcs8', format: 'pem' }).toString())
+  .join('');
 
 let open: Ground;
 let strict: Ground;
@@ -14,6 +24,7 @@ beforeAll(async () => {
     CORS_ALLOWED_ORIGINS: allowed.join(', '),
     CSP_MODE: 'development',
     ENABLE_HSTS: 'true',
+    JWT_SIGNING_KEYS: keySet,
     JWT_EXPIRATION_HOURS: '2',
     REDIS_URL: '',
     ...admin,
@@ -135,6 +146,21 @@ describe('7.1', () => {
       values: [body.user.org_id],
     });
     expect(name).toBe('Default Organization');
+  });
+
+  it('7.1/JWT_SIGNING_KEYS', async () => {
+    const { userId, orgId, sessionId } = strict.members.viewer;
+    const signing = { issuer: 'loupe', audience: 'loupe-api', lifetimeSeconds: 3_600 };
+    const signedBy = (key: KeyObject): string =>
+      createAccessTokens({ ...signing, signingKeys: [key] }).issue({ userId, orgId, sessionId }).token;
+    const kidOf = (token: string): unknown =>
+      JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+    const ask = (key: KeyObject) =>
+      strict.anonymous.get('/auth/me').set('Authorization', `Bearer ${signedBy(key)}`);
+    await ask(current).expect(200);
+    await ask(previous).expect(200);
+    await ask(foreign).expect(401);
+    expect(kidOf((await signIn()).body.token)).toBe(kidOf(signedBy(current)));
   });
 
   it('7.1/JWT_EXPIRATION_HOURS', async () => {

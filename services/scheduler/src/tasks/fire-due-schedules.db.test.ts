@@ -246,6 +246,18 @@ describe('several schedulers', () => {
   });
 });
 
+it('looks again when the interval is over, though it knew of nothing due', async () => {
+  const id = await schedules.due();
+  const { round } = scheduler({ pollIntervalSeconds: 0.3 });
+  await asOwner(`UPDATE schedules SET next_run_at = now() + interval '1 day'`);
+  await round();
+  await asOwner(`UPDATE schedules SET next_run_at = now() - interval '1 s' WHERE id = $1`, [id]);
+  await eventually('it has fired', async () => {
+    await round();
+    return (await schedules.firesOf(id)).length === 1;
+  });
+});
+
 it('looks again when the next one is due, and not before', async () => {
   const id = await schedules.due();
   const { round } = scheduler({ pollIntervalSeconds: 3_600 });

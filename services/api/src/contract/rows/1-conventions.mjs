@@ -1,8 +1,7 @@
 // The rows of the REST contract, each with what shows it:
 //   'suite'          a test of this suite whose name begins with the row's: '1.1/base path', '1.1/base path › metrics'
 //   { file, test }   the test of this name in this file
-//   { file }         it cannot be seen through HTTP; this file tests it
-//   { row }          another row says the same
+//   { row }          another row says the same; what shows that one shows this one
 //   { later }        not built yet, and why
 const http = 'services/api/src/http/application.api.test.ts';
 const sessions = 'services/api/src/features/auth/sessions.api.test.ts';

@@ -41,10 +41,10 @@ export const sections = [
     id: '1.8',
     title: 'Success bodies',
     rows: {
-      'JSON with its content type': { row: '2/GET /queries' },
-      'deletes answer 204 without a body': { row: '2/DELETE /queries/{id}' },
-      'creates answer 201': { row: '2/POST /queries' },
-      'reads, updates and actions answer 200': { row: '2/PUT /queries/{id}' },
+      'JSON with its content type': 'suite',
+      'deletes answer 204 without a body': 'suite',
+      'creates answer 201': 'suite',
+      'reads, updates and actions answer 200': 'suite',
     },
   },
   {

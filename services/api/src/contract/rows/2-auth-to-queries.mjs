@@ -116,6 +116,7 @@ export const sections = [
       },
       'POST /datasources/{id}/test: no credentials in the message': {
         file: 'packages/common/src/connectors/postgres/classify.test.ts',
+        test: 'of the connection says nothing of what the server said',
       },
       'GET /datasources/{id}/schema': {
         file: checks,
@@ -123,6 +124,7 @@ export const sections = [
       },
       'GET /datasources/{id}/schema: order, types, no system schemas': {
         file: 'packages/common/src/connectors/postgres/tasks.db.test.ts',
+        test: 'the PostgreSQL connector',
       },
       'GET /datasources/{id}/schema: 502 and 400': { file: checks, test: 'of a source that %s is %s' },
       'GET /datasources/{id}/schema: 503': {
@@ -154,7 +156,7 @@ export const sections = [
       tags: 'suite',
       'tags: 50': { row: '1.10/tags' },
       'names need not be unique': 'suite',
-      'delete cascades and cancels live runs': { row: '2.3/DELETE /datasources/{id}' },
+      'delete cascades and cancels live runs': 'suite',
     },
   },
   {

@@ -10,7 +10,7 @@ export const sections = [
     title: 'Health',
     rows: {
       'no token': 'suite',
-      'exempt from rate limits': 'suite',
+      'exempt from rate limits': { later: 'rate limits' },
       '/health/live': { file: health, test: 'is alive and has started' },
       '/health/ready': { file: health, test: 'says so to load balancers' },
       '/health': { file: health, test: 'tells operators of its memory, too' },
@@ -27,7 +27,10 @@ export const sections = [
         file: 'packages/common/src/observability/private-endpoint.api.test.ts',
         test: 'answers %i %s to readiness with %j',
       },
-      'memory is degraded at 90 %': { file: 'services/api/src/features/health/memory.test.ts' },
+      'memory is degraded at 90 %': {
+        file: 'services/api/src/features/health/memory.test.ts',
+        test: 'of which %p %% are in use is %s',
+      },
       'Redis can only degrade': {
         file: health,
         test: 'that does not answer, is degraded and goes on acknowledging runs',

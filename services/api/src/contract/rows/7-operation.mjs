@@ -16,18 +16,30 @@ export const sections = [
     title: 'Environment variables',
     rows: {
       DATABASE_URL: { file: load, test: 'tells every problem at once, by variable' },
-      MIGRATION_DATABASE_URL: { file: load, test: 'refuses one login for migrations and services' },
+      MIGRATION_DATABASE_URL: {
+        file: load,
+        test: 'lets the services’ own login migrate unless another is given',
+      },
       'DB_MIN_CONNECTIONS, DB_MAX_CONNECTIONS': defaults,
       'DB_SSL_MODE: default': defaults,
       'DB_SSL_MODE: production': { file: load, test: 'refuses DB_SSL_MODE %s' },
       'API_HOST, API_PORT': defaults,
       CORS_ALLOWED_ORIGINS: 'suite',
-      JWT_SIGNING_KEYS: { row: '1.3/401' },
+      JWT_SIGNING_KEYS: 'suite',
       'JWT_SIGNING_KEYS: required in production': { file: load, test: 'requires signing keys' },
       JWT_EXPIRATION_HOURS: 'suite',
+      'JWT_EXPIRATION_HOURS: 1–720': { file: load, test: 'lets access tokens live from 1 to 720 hours' },
       ENCRYPTION_KEY: { file: load, test: 'refuses keys of another kind, or with something beside them' },
       ENCRYPTION_KEY_V2: { file: load, test: 'puts the next encryption key before the present one' },
-      PASSWORD_PEPPER: { file: load, test: 'refuses one key for two purposes' },
+      'ENCRYPTION_KEY_V2: ciphertexts carry a version tag': {
+        file: 'packages/common/src/crypto/sealed-secrets.test.ts',
+        test: 'open after a rotation, while the earlier key is given',
+      },
+      PASSWORD_PEPPER: { file: load, test: 'requires a pepper' },
+      'PASSWORD_PEPPER: base64 of 32 bytes': {
+        file: load,
+        test: 'refuses a key that is %s, in every environment',
+      },
       CACHE_ENABLED: {
         file: 'services/api/src/http/rendered-wholes.api.test.ts',
         test: 'keeps nothing with CACHE_ENABLED=false',
@@ -55,7 +67,11 @@ export const sections = [
         test: 'never exceeds a limit, however many dispatch at once',
       },
       'RUNNER_ID, SCHEDULER_ID': defaults,
-      SCHEDULER_POLL_INTERVAL_SECONDS: { file: 'services/scheduler/src/killed-scheduler.fault.test.ts' },
+      SCHEDULER_POLL_INTERVAL_SECONDS: {
+        file: 'services/scheduler/src/tasks/fire-due-schedules.db.test.ts',
+        test: 'looks again when the interval is over, though it knew of nothing due',
+      },
+      'SCHEDULER_POLL_INTERVAL_SECONDS: default': defaults,
       'secrets from files': {
         file: sources,
         test: 'takes a mounted secret over a named file over the plain variable',
@@ -85,6 +101,7 @@ export const sections = [
       unset: 'suite',
       exposed: 'suite',
       'on errors': 'suite',
+      'preflights are not limited': rates,
     },
   },
   {

@@ -38,7 +38,7 @@ export const sections = [
       '28 updated_at of a user': settledBy('2.1/POST /auth/register'),
       '29 org_name on register': settledBy('2.1/field org_name'),
       '30 a run that failed and is tried again': settledBy('4.1/a run that waits for its retry is queued'),
-      '31 time placeholders of the canvas': settledBy('3.1/name'),
+      '31 time placeholders of the canvas': 'suite',
     },
   },
 ];
