@@ -54,7 +54,9 @@ it('does not keep what is too large, nor the memory of which a body was a part',
 
 describe('a body that lives for a minute', () => {
   const wanted = [{ key: 'a', version: 1 }];
-  const seconds = (count: number): void => void jest.advanceTimersByTime(count * 1_000);
+  const seconds = (count: number): void => {
+    jest.advanceTimersByTime(count * 1_000);
+  };
 
   it('is forgotten a minute after it was made, however often it is read', async () => {
     jest.useFakeTimers();

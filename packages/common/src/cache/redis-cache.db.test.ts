@@ -25,7 +25,11 @@ function open(address = url): BodyCache {
 const wanted = (...keys: string[]) => keys.map((key) => ({ key, version: 7 }));
 
 /** Sets it until it is kept: a connection that is not there yet takes nothing. */
-async function keep(cache: BodyCache, key: string, text: string, madeAt = Date.now()): Promise<KeptBody> {
+async function keep(
+  cache: BodyCache,
+  key: string,
+  { text, madeAt = Date.now() }: { text: string; madeAt?: number },
+): Promise<KeptBody> {
   const kept = { version: 7, madeAt, body: Buffer.from(text) };
   await eventually('it is kept', async () => {
     cache.set(key, kept);
@@ -37,7 +41,7 @@ async function keep(cache: BodyCache, key: string, text: string, madeAt = Date.n
 it('gives one process what another has kept', async () => {
   const [one, other] = [open(), open()];
   const key = newId();
-  const kept = await keep(one, key, 'a body\nof two lines, ü');
+  const kept = await keep(one, key, { text: 'a body\nof two lines, ü' });
   await eventually('the other is connected', async () => (await other.get(wanted(key)))[0] !== undefined);
   expect(await other.get([...wanted(newId(), key), { key, version: 6 }])).toEqual([
     undefined,
@@ -49,7 +53,7 @@ it('gives one process what another has kept', async () => {
 it('brings near what was far', async () => {
   const far = open();
   const key = newId();
-  const kept = await keep(far, key, 'far');
+  const kept = await keep(far, key, { text: 'far' });
   const near = createMemoryCache({ maxBytes: 1_000_000, lifetimeSeconds: 60 });
   expect((await layered(near, far).get(wanted(newId(), key)))[1]?.body.toString()).toBe('far');
   expect((await near.get(wanted(key)))[0]).toEqual(kept);
@@ -65,8 +69,8 @@ describe('what lies in Redis', () => {
   it('is forgotten that long after it was made', async () => {
     const cache = open();
     const [fresh, old] = [newId(), newId()];
-    await keep(cache, fresh, 'fresh');
-    await keep(cache, old, 'old', Date.now() - 30_000);
+    await keep(cache, fresh, { text: 'fresh' });
+    await keep(cache, old, { text: 'old', madeAt: Date.now() - 30_000 });
     const [left, leftOfOld] = [
       await redis.pttl(`${namespace}:${fresh}`),
       await redis.pttl(`${namespace}:${old}`),
@@ -92,7 +96,7 @@ describe('what lies in Redis', () => {
   ])('is nothing unless it begins as ours do: %j', async (text) => {
     const cache = open();
     const [key, wrong] = [newId(), newId()];
-    await keep(cache, key, 'right');
+    await keep(cache, key, { text: 'right' });
     await redis.set(`${namespace}:${wrong}`, text, 'EX', 60);
     const asked = [...wanted(key), { key: wrong, version: 0 }, { key: wrong, version: 10 }];
     expect((await cache.get(asked)).map((kept) => kept?.body.toString())).toEqual([
@@ -105,7 +109,7 @@ describe('what lies in Redis', () => {
   it('is not more than a list can take', async () => {
     const cache = open();
     const [key, large] = [newId(), newId()];
-    await keep(cache, key, 'right');
+    await keep(cache, key, { text: 'right' });
     cache.set(large, { version: 7, madeAt: Date.now(), body: Buffer.alloc(maxBodyBytes + 1) });
     // Commands of one connection are answered in their order.
     expect((await cache.get(wanted(key)))[0]).toBeDefined();
@@ -116,14 +120,14 @@ describe('what lies in Redis', () => {
 it('has nothing while Redis is away, frozen or wrong, and comes back by itself', async () => {
   const cache = open(proxy.lead(url));
   const key = newId();
-  await keep(cache, key, 'here');
+  await keep(cache, key, { text: 'here' });
   proxy.freeze();
   expect(await cache.get(wanted(key))).toEqual([undefined]);
   await proxy.cut();
   cache.set(key, { version: 8, madeAt: Date.now(), body: Buffer.from('x') });
   expect(await cache.get(wanted(key))).toEqual([undefined]);
   await proxy.restore();
-  await keep(cache, key, 'here again');
+  await keep(cache, key, { text: 'here again' });
 });
 
 it('has nothing where nobody listens', async () => {

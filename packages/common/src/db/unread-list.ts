@@ -43,13 +43,15 @@ export async function listUnread<Row extends object>(
 
 type Compiled = Pick<Statement, 'text' | 'values'>;
 
+/** All of the page, in its order; an empty one too. */
+const ROWS = "'rows', coalesce(json_agg(page), '[]')";
+
 function compile(source: ListSource, request: ListRequest): Compiled {
   const { matching, page } = pageQuery(source, request);
-  const rows = "'rows', coalesce(json_agg(page), '[]')";
   const written =
     request.after === undefined
-      ? builder.raw(`json_build_object('total', ?, ${rows})::text AS text`, [total(matching)])
-      : builder.raw(`json_build_object(${rows})::text AS text`);
+      ? builder.raw(`json_build_object('total', ?, ${ROWS})::text AS text`, [total(matching)])
+      : builder.raw(`json_build_object(${ROWS})::text AS text`);
   const query = builder.select(written).from(page.as('page'));
   const { sql: text, bindings } = query.toSQL().toNative();
   return { text, values: bindings as unknown[] };
