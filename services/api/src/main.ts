@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { loadConfig } from '@loupe/common/config';
 import { runService } from '@loupe/common/lifecycle';
 import { createLogger, createMetrics, startPrivateEndpoint } from '@loupe/common/observability';
-import { checkRedisPolicy } from '@loupe/common/redis';
+import { checkRedisApart, checkRedisPolicy } from '@loupe/common/redis';
 import { createApp } from './app';
-import { apiConfig } from './config';
+import { apiConfig, type ApiConfig } from './config';
 
 const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -16,7 +16,7 @@ void runService('api', async ({ stack, configure }) => {
   const config = loadConfig(apiConfig);
   const logger = createLogger({ service: 'api', level: config.app.logLevel, format: config.app.logFormat });
   configure({ logger, graceSeconds: config.shutdown.graceSeconds });
-  if (config.redis.target !== undefined) await checkRedisPolicy(config.redis.target);
+  await checkRedis(config);
 
   const metrics = createMetrics('api', { version });
   const app = createApp({ config, logger, metrics, stack, version, migrationsDirectory });
@@ -29,3 +29,12 @@ void runService('api', async ({ stack, configure }) => {
   await app.start();
   logger.info('Listening', { host: config.http.host, port, private_port: endpoint.port });
 });
+
+async function checkRedis({ redis, cache }: ApiConfig): Promise<void> {
+  if (redis.target === undefined) return;
+  const { isEnabled, redisUrl: url } = cache;
+  await Promise.all([
+    checkRedisPolicy(redis.target),
+    ...(isEnabled && url !== undefined ? [checkRedisApart({ queue: redis.target, cache: { url } })] : []),
+  ]);
+}

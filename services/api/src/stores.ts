@@ -19,7 +19,7 @@ import {
 import { type HintProducer, openHintProducer } from '@loupe/common/queues';
 import { openStatementGate, type StatementGate } from '@loupe/common/statement-gate';
 import type { ApiConfig } from './config';
-import { openBodyCache } from './body-cache';
+import { openBodyCache } from './open-body-cache';
 
 export interface StoreParts {
   config: ApiConfig;

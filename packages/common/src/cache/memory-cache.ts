@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { type BodyCache, type KeptBody, maxBodyBytes } from './body-cache';
+import { type BodyCache, type KeptBody, maxBodyBytes, millisecondsLeft, type WantedBody } from './body-cache';
 
 export interface MemoryCacheOptions {
   /** Of all that is kept, keys and bookkeeping included. */
   maxBytes: number;
-  /** An entry is forgotten that long after it was made. */
+  /** An entry is forgotten that long after it was made, wherever it has been meanwhile. */
   lifetimeSeconds: number;
 }
 
@@ -16,16 +16,22 @@ export function createMemoryCache({ maxBytes, lifetimeSeconds }: MemoryCacheOpti
   const entries = new LRUCache<string, KeptBody>({
     maxSize: maxBytes,
     sizeCalculation: ({ body }, key) => body.length + 2 * key.length + bookkeepingBytes,
-    ttl: lifetimeSeconds * 1_000,
   });
+  const isOver = (kept: KeptBody): boolean => millisecondsLeft(kept, lifetimeSeconds) <= 0;
+  const find = ({ key, version }: WantedBody): KeptBody | undefined => {
+    const kept = entries.get(key);
+    return kept === undefined || kept.version !== version || isOver(kept) ? undefined : kept;
+  };
   return {
-    get: (keys) => Promise.resolve(keys.map((key) => entries.get(key))),
-    set(key, { version, body }) {
-      if (body.length > maxBodyBytes) return;
+    get: (wanted) => Promise.resolve(wanted.map(find)),
+    set(key, kept) {
+      const { body } = kept;
+      if (body.length > maxBodyBytes || isOver(kept)) return;
       // A small buffer may be a slice of a larger one, which would stay in memory uncounted.
       const own = Buffer.allocUnsafeSlow(body.length);
       body.copy(own);
-      entries.set(key, { version, body: own });
+      // The maker's clock may be ahead of ours.
+      entries.set(key, { ...kept, madeAt: Math.min(kept.madeAt, Date.now()), body: own });
     },
   };
 }

@@ -1,17 +1,19 @@
 import { openFailFastRedis } from '../redis';
-import { type BodyCache, type KeptBody, maxBodyBytes } from './body-cache';
+import { type BodyCache, type KeptBody, maxBodyBytes, millisecondsLeft } from './body-cache';
 
 export interface RedisCacheOptions {
   /** redis:// or rediss:// */
   url: string;
   /** First part of every key. Bodies of another release may look different: it names the release as well. */
   prefix: string;
+  /** An entry is forgotten that long after it was made. */
   lifetimeSeconds: number;
 }
 
 /** The database would have answered by then. */
 const patienceMs = 100;
-const lineFeed = 10;
+/** So long is one not asked again that did not answer: else each request would wait for it, and each answer lie in our memory. */
+const restMs = 1_000;
 
 export interface RedisCache extends BodyCache {
   close(): Promise<void>;
@@ -21,17 +23,25 @@ export interface RedisCache extends BodyCache {
 export function openRedisCache({ url, prefix, lifetimeSeconds }: RedisCacheOptions): RedisCache {
   const redis = openFailFastRedis({ url }, patienceMs);
   const named = (key: string): string => `${prefix}:${key}`;
+  let restsUntil = 0;
+  const isThere = (): boolean => redis.status === 'ready' && performance.now() >= restsUntil;
   return {
-    async get(keys) {
+    async get(wanted) {
+      const nothing = wanted.map(() => undefined);
+      if (!isThere()) return nothing;
       try {
-        return (await redis.mgetBuffer(keys.map(named))).map((entry) => entry === null ? undefined : parse(entry)); // prettier-ignore
+        const entries = await redis.mgetBuffer(wanted.map(({ key }) => named(key)));
+        const kept = entries.map((entry) => (entry === null ? undefined : parse(entry)));
+        return wanted.map(({ version }, i) => (kept[i]?.version === version ? kept[i] : undefined));
       } catch {
-        return keys.map(() => undefined);
+        restsUntil = performance.now() + restMs;
+        return nothing;
       }
     },
     set(key, kept) {
-      if (kept.body.length > maxBodyBytes) return;
-      redis.set(named(key), entryOf(kept), 'EX', lifetimeSeconds).catch(() => undefined);
+      const left = Math.ceil(millisecondsLeft(kept, lifetimeSeconds));
+      if (kept.body.length > maxBodyBytes || left <= 0 || !isThere()) return;
+      redis.set(named(key), entryOf(kept), 'PX', left).catch(() => undefined);
     },
     close: () => {
       redis.disconnect();
@@ -40,11 +50,16 @@ export function openRedisCache({ url, prefix, lifetimeSeconds }: RedisCacheOptio
   };
 }
 
-/** The version in a line of its own, then the body. */
-const entryOf = ({ version, body }: KeptBody): Buffer => Buffer.concat([Buffer.from(`${version}\n`), body]);
+/** A line with version and time, then the body. */
+const entryOf = ({ version, madeAt, body }: KeptBody): Buffer =>
+  Buffer.concat([Buffer.from(`${version} ${madeAt}\n`), body]);
+
+/** More than the longest line of ours. */
+const longestLine = 40;
 
 function parse(entry: Buffer): KeptBody | undefined {
-  const end = entry.indexOf(lineFeed);
-  const version = Number(entry.toString('latin1', 0, Math.max(end, 0)));
-  return end > 0 && Number.isSafeInteger(version) ? { version, body: entry.subarray(end + 1) } : undefined;
+  const [line, version, madeAt] =
+    /^(\d{1,15}) (\d{1,15})\n/.exec(entry.toString('latin1', 0, longestLine)) ?? [];
+  if (line === undefined) return undefined;
+  return { version: Number(version), madeAt: Number(madeAt), body: entry.subarray(line.length) };
 }

@@ -35,9 +35,12 @@ export async function listPage<Row extends object>(
   source: ListSource,
   request: ListRequest,
 ): Promise<Page<Row>> {
-  const asked = pageQuery(source, request);
-  const rows = await run(db, source.name, asked.page);
-  return pageOf<Row>(rows, { db, source, request, ...asked });
+  const { matching, page, columns } = pageQuery(source, request);
+  // The count rides on the page.
+  if (request.after === undefined) void page.select(named(total(matching)));
+  const rows = await run(db, source.name, page);
+  const count = request.after?.total ?? (await totalOf(rows[0], { db, source, request, matching }));
+  return pageOf<Row>(rows, { source, request, columns, count });
 }
 
 export interface PageQuery {
@@ -54,18 +57,16 @@ export function pageQuery(source: ListSource, request: ListRequest): PageQuery {
   orderByColumns(page, columns);
   // One more than asked for tells whether there is a next page.
   page.limit(request.limit + 1);
-  if (request.after === undefined) page.offset(request.offset).select(total(matching));
+  if (request.after === undefined) page.offset(request.offset);
   else whereAfter(page, columns, request.after);
   return { matching, page, columns };
 }
 
-/** What a query's rows say. */
-export async function pageOf<Row extends object>(
+/** What a query's rows say, when `count` are all that match. */
+export function pageOf<Row extends object>(
   rows: readonly Record<string, unknown>[],
-  asked: Counting & Pick<PageQuery, 'columns'>,
-): Promise<Page<Row>> {
-  const { source, request, columns } = asked;
-  const count = request.after?.total ?? (await totalOf(rows[0], asked));
+  { source, request, columns, count }: Counted,
+): Page<Row> {
   const shown = rows.slice(0, request.limit);
   const items = shown.map(
     (row) => Object.fromEntries(source.columns.map((name) => [name, row[name]])) as Row,
@@ -77,10 +78,17 @@ export async function pageOf<Row extends object>(
   };
 }
 
+interface Counted {
+  source: ListSource;
+  request: ListRequest;
+  columns: readonly SortColumn[];
+  count: number;
+}
+
 /** Where the page ends. */
 function behind(
   shown: readonly Record<string, unknown>[],
-  { columns, request, count }: { columns: readonly SortColumn[]; request: ListRequest; count: number },
+  { columns, request, count }: Omit<Counted, 'source'>,
 ): ListPosition {
   const values = sortKeysOf(shown.at(-1) ?? {}, columns);
   // The last of the keys is the id.
@@ -106,24 +114,28 @@ function sortColumns(source: ListSource, request: ListRequest): SortColumn[] {
   return [...columns, { column: 'id', descending: request.sort[0]?.descending !== false }];
 }
 
-export interface Counting {
+interface Counting {
   db: Queryable;
   source: ListSource;
   request: ListRequest;
   matching: Knex.QueryBuilder;
 }
 
-/** The count rides on the page; a page past the end has no row to carry it and asks for it apart. */
+/** A page past the end has no row to carry the count, and asks for it apart. */
 async function totalOf(
   row: Record<string, unknown> | undefined,
   { db, source, request, matching }: Counting,
 ): Promise<number> {
   if (row !== undefined || request.offset === 0) return Number(row?.['matching_total'] ?? 0);
-  const [counted] = await run(db, `${source.name}.count`, builder.select(total(matching)));
+  const [counted] = await run(db, `${source.name}.count`, builder.select(named(total(matching))));
   return Number(counted?.['matching_total'] ?? 0);
 }
 
-const total = (matching: Knex.QueryBuilder) => matching.clone().clearSelect().count('*').as('matching_total');
+/** Of all that is listed, on whatever page. */
+export const total = (matching: Knex.QueryBuilder): Knex.QueryBuilder =>
+  matching.clone().clearSelect().count('*');
+
+const named = (count: Knex.QueryBuilder): Knex.QueryBuilder => count.as('matching_total');
 
 async function run(
   db: Queryable,

@@ -1,3 +1,4 @@
+export * from './apart';
 export * from './connection';
 export * from './inspect';
 export * from './policy';

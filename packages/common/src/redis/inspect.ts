@@ -1,8 +1,10 @@
 import { errorText } from '../errors';
 import { openFailFastRedis, type RedisAddress } from './connection';
 
-/** What an operator has to know of the queue's Redis. */
+/** What an operator has to know of a Redis, mostly of the queue's. */
 export interface RedisFacts {
+  /** Of this start of this server. */
+  runId: string | undefined;
   version: string;
   /** `noeviction` is the one that loses nothing. */
   evictionPolicy: string | undefined;
@@ -45,6 +47,7 @@ function factsOf(info: string, at: number): RedisFacts {
   const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
   const microseconds = field('server_time_usec');
   return {
+    runId: field('run_id'),
     version: field('redis_version') ?? 'unknown',
     evictionPolicy: field('maxmemory_policy'),
     appendOnly: field('aof_enabled') === '1',

@@ -1,4 +1,4 @@
-import type { BodyCache } from '@loupe/common/cache';
+import type { BodyCache, WantedBody } from '@loupe/common/cache';
 import type { CacheMetrics } from '@loupe/common/observability';
 
 /** Rendered answers that are kept, and who counts. */
@@ -11,11 +11,10 @@ export interface KeptBodies {
 /** The bodies of these keys that were made of these versions. */
 export async function takeKept(
   { cache, metrics }: KeptBodies,
-  wanted: readonly { key: string; version: number }[],
+  wanted: readonly WantedBody[],
 ): Promise<(Buffer | undefined)[]> {
-  if (cache === undefined) return [];
-  const kept = await cache.get(wanted.map(({ key }) => key));
-  const bodies = wanted.map(({ version }, i) => (kept[i]?.version === version ? kept[i].body : undefined));
+  if (cache === undefined) return wanted.map(() => undefined);
+  const bodies = (await cache.get(wanted)).map((kept) => kept?.body);
   const hits = bodies.filter((body) => body !== undefined).length;
   metrics.asked({ hits, misses: bodies.length - hits });
   return bodies;

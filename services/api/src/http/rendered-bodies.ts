@@ -12,6 +12,10 @@ export interface Rendering<Whole extends Resource> extends KeptBodies {
 
 /** Bytes that are put together before the client gets them: a hundred wholes may be too large to be in memory at once. */
 const groupBytes = 1_048_576;
+/** Of kept bodies that are taken before the ones in front of them are sent; a slice more at most. */
+const aheadBytes = 4_194_304;
+/** Taken from the cache at once. */
+const sliceItems = 20;
 
 export const takeBodies = (
   rendering: Pick<Rendering<never>, 'kind' | keyof KeptBodies>,
@@ -29,9 +33,10 @@ export function render<Whole extends Resource>(
   { kind, cache, present }: Rendering<Whole>,
   whole: Whole,
 ): { version: number; body: Buffer } {
-  const rendered = { version: whole.version, body: Buffer.from(JSON.stringify(present(whole))) };
-  cache?.set(keyOf(kind, whole.orgId, whole.id), rendered);
-  return rendered;
+  const { version } = whole;
+  const body = Buffer.from(JSON.stringify(present(whole)));
+  cache?.set(keyOf(kind, whole.orgId, whole.id), { version, madeAt: Date.now(), body });
+  return { version, body };
 }
 
 interface Wanted {
@@ -45,9 +50,13 @@ export async function* bodiesOf<Whole extends Resource>(
   scope: OrgScope,
   items: readonly ResourceVersion[],
 ): AsyncGenerator<Buffer[]> {
-  const kept = await takeBodies(rendering, scope, items);
-  let wanted: Wanted[] = items.map(({ id }, i) => ({ id, body: kept[i] }));
-  while (wanted.length > 0) {
+  let [wanted, later]: [Wanted[], readonly ResourceVersion[]] = [[], items];
+  while (wanted.length + later.length > 0) {
+    if (wanted[0]?.body === undefined) {
+      const found = await lookAhead(rendering, scope, { wanted, later });
+      wanted = [...wanted, ...found];
+      later = later.slice(found.length);
+    }
     const missing = wanted.flatMap(({ id, body }) => (body === undefined ? [id] : []));
     const isFirstThere = wanted[0]?.body !== undefined;
     if (missing.length > 0 && !isFirstThere) wanted = await fill(rendering, scope, { wanted, missing });
@@ -56,6 +65,30 @@ export async function* bodiesOf<Whole extends Resource>(
     wanted = rest;
   }
 }
+
+/**
+ * Takes the kept ones of those that come later, slice by slice, until there is as much in memory as one read may bring. The missing
+ * ones of all that were looked for can be read by one statement.
+ */
+async function lookAhead<Whole extends Resource>(
+  rendering: Rendering<Whole>,
+  scope: OrgScope,
+  { wanted, later }: { wanted: readonly Wanted[]; later: readonly ResourceVersion[] },
+): Promise<Wanted[]> {
+  const found: Wanted[] = [];
+  let bytes = bytesOf(wanted);
+  while (found.length < later.length && bytes < aheadBytes) {
+    const slice = later.slice(found.length, found.length + sliceItems);
+    const kept = await takeBodies(rendering, scope, slice);
+    const taken = slice.map(({ id }, i) => ({ id, body: kept[i] }));
+    bytes += bytesOf(taken);
+    found.push(...taken);
+  }
+  return found;
+}
+
+const bytesOf = (wanted: readonly Wanted[]): number =>
+  wanted.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
 
 /** Reads some of the missing ones, from the first on; those that are not there any more are dropped. */
 async function fill<Whole extends Resource>(

@@ -162,12 +162,95 @@ it('a deleted dashboard is gone for another process, and so is a canvas’s node
   expect((await reader.get('/canvases').expect(200)).body.data[0].nodes).toEqual([]);
 });
 
-it('another organization finds nothing of what is kept', async () => {
-  const { id } = await createBoard(one.as(member));
-  await tilesOf(one.as(member), id);
-  const stranger = one.as(await one.member());
-  await stranger.get(`/dashboards/${id}`).expect(404);
-  expect((await stranger.get('/dashboards').expect(200)).body).toMatchObject({ data: [], total: 0 });
+it('a dashboard’s own name and tags show in the next read of another process, alone and in the list', async () => {
+  const [writer, reader] = [one.as(member), other.as(member)];
+  const { id } = await createBoard(writer);
+  for (let i = 0; i < 2; i += 1) await tilesOf(reader, id);
+  await writer
+    .put(`/dashboards/${id}`)
+    .send({ name: 'Renamed', tags: ['new'] })
+    .expect(200);
+  const shown = { id, name: 'Renamed', tags: ['new'] };
+  expect((await reader.get(`/dashboards/${id}`).expect(200)).body).toMatchObject(shown);
+  const { body: list } = await reader.get('/dashboards?limit=100').expect(200);
+  expect(list.data).toContainEqual(expect.objectContaining(shown));
+});
+
+it('a canvas’s name and its edges show in the next read of another process, alone and in the list', async () => {
+  const owner = await one.member();
+  const [writer, reader] = [one.as(owner), other.as(owner)];
+  const made = async (path: string, body: object): Promise<string> =>
+    ((await writer.post(path).send(body).expect(201)).body as { id: string }).id;
+  const path = `/canvases/${await made('/canvases', { name: 'c' })}`;
+  const [from, to] = [
+    await made(`${path}/nodes`, { node_type: 'note', title: 'a' }),
+    await made(`${path}/nodes`, { node_type: 'note', title: 'b' }),
+  ];
+  const shows = async (name: string, labels: string[]): Promise<void> => {
+    const { body: whole } = await reader.get(path).expect(200);
+    const { body: list } = await reader.get('/canvases').expect(200);
+    for (const canvas of [whole, list.data[0]] as { name: string; edges: { label: string }[] }[]) {
+      expect([canvas.name, canvas.edges.map(({ label }) => label)]).toEqual([name, labels]);
+    }
+  };
+  for (let i = 0; i < 2; i += 1) await shows('c', []);
+  const edge = await made(`${path}/edges`, { from_node_id: from, to_node_id: to, label: 'explains' });
+  await shows('c', ['explains']);
+  await writer.put(`${path}/edges/${edge}`).send({ label: 'motivates' }).expect(200);
+  await shows('c', ['motivates']);
+  await writer.put(path).send({ name: 'renamed' }).expect(200);
+  await shows('renamed', ['motivates']);
+  await writer.delete(`${path}/edges/${edge}`).expect(204);
+  await shows('renamed', []);
+});
+
+it.each(['?offset=20', '?offset=20&search=board', '?offset=1&sort=name', '?limit=1'])(
+  'the total of %s rises with the next dashboard, also where the page is empty',
+  async (query) => {
+    const owner = await one.member();
+    const [writer, reader] = [one.as(owner), other.as(owner)];
+    for (let total = 0; total < 3; total += 1) {
+      for (let i = 0; i < 2; i += 1) {
+        expect((await reader.get(`/dashboards${query}`).expect(200)).body).toMatchObject({ total });
+      }
+      await createDashboard(writer);
+    }
+  },
+);
+
+it('keeps whole pages of plain lists only; others are made of what is kept of each dashboard', async () => {
+  const client = one.as(await one.member());
+  await createDashboard(client);
+  const hitsOf = async (query: string): Promise<[hits: number, misses: number]> => {
+    const before = await counts(one);
+    const ran = await one.statementsOf(() => client.get(`/dashboards${query}`).expect(200));
+    expect(ran).not.toContain('dashboards.findAll');
+    const after = await counts(one);
+    return [after.hit - before.hit, after.miss - before.miss];
+  };
+  await client.get('/dashboards').expect(200);
+  expect(await hitsOf('')).toEqual([1, 0]);
+  // No page is looked for: the one hit is the dashboard.
+  const others = ['?search=board', '?tags=', '?created_after=2020-01-01T00:00:00Z', '?sort=name,-created_at'];
+  for (const query of others) {
+    for (let i = 0; i < 2; i += 1) expect([query, await hitsOf(query)]).toEqual([query, [1, 0]]);
+  }
+});
+
+it('each organization finds its own of what is kept, and nothing of another’s', async () => {
+  const boards: [Member, string][] = [];
+  for (let i = 0; i < 2; i += 1) {
+    const owner = await one.member();
+    boards.push([owner, (await createBoard(one.as(owner))).id]);
+  }
+  for (let round = 0; round < 2; round += 1) {
+    for (const [owner, own] of boards) {
+      const client = one.as(owner);
+      const { body } = await client.get('/dashboards').expect(200);
+      expect(body).toMatchObject({ data: [{ id: own }], total: 1 });
+      for (const [, id] of boards) await client.get(`/dashboards/${id}`).expect(id === own ? 200 : 404);
+    }
+  }
 });
 
 it('a session that has ended, or a member who was removed, is refused whatever is kept', async () => {
@@ -198,8 +281,12 @@ it('a client that has the version is told so, until there is another one', async
 it('keeps nothing with CACHE_ENABLED=false', async () => {
   const client = uncached.as(member);
   const { id } = await createBoard(client);
-  const answers = [await tilesOf(client, id), await tilesOf(client, id)];
-  expect(answers[1]).toEqual(answers[0]);
+  for (let i = 0; i < 2; i += 1) {
+    const ran = await uncached.statementsOf(() => tilesOf(client, id));
+    expect(ran.filter((name) => name.startsWith('dashboards.'))).toEqual([
+      ...['dashboards.findAll', 'dashboards.list', 'dashboards.findAll'],
+    ]);
+  }
   expect(await counts(uncached)).toEqual({ hit: 0, miss: 0, rate: 0 });
 });
 

@@ -48,14 +48,14 @@ export function createWholeReader<Whole extends Resource>(parts: WholeReaderPart
     },
     async list(scope, request) {
       const page = await source.listVersions(scope, request);
-      const make = async (): Promise<AsyncIterable<Buffer>> => {
-        const { items, ...rest } = await page.read();
+      const make = (): AsyncIterable<Buffer> => {
+        const { items, ...rest } = page.read();
         return renderedList(bodiesOf(rendering, scope, items), rest, request);
       };
-      if (cache === undefined) return new JsonStream(await make());
+      if (cache === undefined || !page.isPlain) return new JsonStream(make());
       const key = pageKey(parts.kind, scope, { request, text: page.text });
       const [body] = await takeKept(parts, [{ key, version: 0 }]);
-      return body ?? new JsonStream(keeping(cache, key, await make()));
+      return body ?? new JsonStream(keeping(cache, key, make()));
     },
   };
 }
@@ -76,6 +76,7 @@ async function* keeping(
   key: string,
   pieces: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
+  const madeAt = Date.now();
   const sent: Buffer[] = [];
   let bytes = 0;
   for await (const piece of pieces) {
@@ -83,5 +84,5 @@ async function* keeping(
     if (bytes <= maxBodyBytes) sent.push(piece);
     yield piece;
   }
-  if (bytes <= maxBodyBytes) cache.set(key, { version: 0, body: Buffer.concat(sent) });
+  if (bytes <= maxBodyBytes) cache.set(key, { version: 0, madeAt, body: Buffer.concat(sent) });
 }

@@ -37,12 +37,19 @@ export function bodyCheck(schema: ObjectSchema): Check {
 /** Everything in a query string is text, so its schemas say how to read it. */
 export function queryCheck(schema: ObjectSchema, context: ValidationContext): Check {
   const prepared = schema.prefs({ ...common, convert: true });
-  // Most requests have none, and what that means is always the same.
+  // Most requests have none, and what that means is always the same: one value for all of them, which nobody can change.
   let ofNone: unknown;
   return (query) =>
     Object.keys(query as object).length > 0
       ? check(prepared, query, { context })
-      : (ofNone ??= check(prepared, {}, { context }));
+      : (ofNone ??= frozen(check(prepared, {}, { context })));
+}
+
+/** With all that lies in it. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 /** Of each field the first problem, since others follow from it. */

@@ -12,7 +12,10 @@ export interface CacheConfig {
 
 const MEBIBYTE = 1_048_576;
 
-/** The queue's Redis must never evict, a cache's should: one server cannot be both, whatever the database's number. */
+/**
+ * The queue's Redis must never evict, a cache's should: one server cannot be both, whatever the database's number. Of one server that
+ * has two names, or stands behind Sentinels, the API learns when it starts.
+ */
 function isSameServer(a: string, b: string): boolean {
   const serverOf = (text: string): string | undefined => {
     const url = URL.parse(text);
